@@ -1,0 +1,1 @@
+"""The pure execution machine: events in, instructions out."""

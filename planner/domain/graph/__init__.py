@@ -1,0 +1,1 @@
+"""Which task runs on which node, why, after what and with which parameters; pure."""
