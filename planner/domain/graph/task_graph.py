@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 SYNC_NODE: Final = "null"
@@ -20,6 +21,9 @@ SYNC_NODE: Final = "null"
 
 MASTER_NODE: Final = "master"
 """The node that runs the planner and the orchestrator themselves."""
+
+SKIPPED_TYPE: Final = "skipped"
+"""The type of instances that only carry edges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,47 @@ class FaultToleranceGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an instance runs or is skipped: a word for programs and one sentence for people."""
+
+    code: str
+    text: str
+
+
+class BarrierExpansion:
+    """Reads rows of edges with every barrier replaced by what stands behind it."""
+
+    def __init__(self, rows: Edges, instances: int, barriers: int) -> None:
+        self._rows = rows
+        self._instances = instances
+        self._behind = [
+            rows.targets[rows.starts[v] : rows.starts[v + 1]]
+            for v in range(instances, instances + barriers)
+        ]
+
+    def row(self, instance: int) -> NDArray[np.int32]:
+        """Return the instances that one instance is linked to, rising and free of repeats."""
+        found = self._rows.targets[self._rows.starts[instance] : self._rows.starts[instance + 1]]
+        plain = int(np.searchsorted(found, self._instances))
+        if plain == len(found):
+            return found
+        parts = [found[:plain]]
+        parts += [self._behind[barrier - self._instances] for barrier in found[plain:].tolist()]
+        return np.unique(np.concatenate(parts))
+
+    def count(self) -> int:
+        """Count the edges of all instances."""
+        starts = self._rows.starts[: self._instances + 1]
+        if not self._behind:
+            return int(starts[-1])
+        is_barrier = self._rows.targets[: starts[-1]] >= self._instances
+        behind = np.concatenate(([0], np.cumsum(is_barrier)))[starts]
+        mixed = np.flatnonzero(np.diff(behind))
+        plain = int(starts[-1] - (starts[mixed + 1] - starts[mixed]).sum())
+        return plain + sum(len(self.row(instance)) for instance in mixed.tolist())
+
+
+@dataclass(frozen=True, slots=True)
 class TaskGraph:
     """A whole planned graph; equal input gives equal arrays, byte for byte.
 
@@ -86,10 +131,16 @@ class TaskGraph:
         """Count the (node, task) pairs."""
         return len(self.node)
 
+    @property
+    def skipped(self) -> int:
+        """Count the pairs that only carry edges."""
+        is_skipped = np.array([d.type == SKIPPED_TYPE for d in self.definitions], dtype=bool)
+        return int(is_skipped[self.definition].sum()) if len(self.node) else 0
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an instance runs or is skipped, in words a program can branch on and a person can read."""
-
-    code: str
-    text: str
+    @property
+    def dependencies(self) -> int:
+        """Count the edges of the reference form: both lists, those behind barriers included."""
+        return sum(
+            BarrierExpansion(rows, self.instances, self.barriers).count()
+            for rows in (self.requires, self.required_for)
+        )
