@@ -1,0 +1,1 @@
+"""Recorded behaviour of the original, replayed through our doors."""
