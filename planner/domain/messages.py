@@ -1,0 +1,85 @@
+"""What do the messages to the orchestrator say?
+
+Content only: envelope ids are given when a message is stored, the wire form is made in
+``dispatch``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from planner.domain.graph.task_graph import TaskGraph
+
+
+class Method(StrEnum):
+    """The orchestrator's methods that the planner uses (dossier 4)."""
+
+    IMAGE_PROVISION = "image_provision"
+    NATIVE_PROVISION = "native_provision"
+    TASK_DEPLOY = "task_deploy"
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionNode:
+    """One node to provision; ``attributes`` is the reference's node entry without ``uid``."""
+
+    uid: str
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionTolerance:
+    """``percentage`` of ``uids`` may fail."""
+
+    uids: tuple[str, ...]
+    percentage: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionMessage:
+    """Install systems on nodes (dossier 4.1)."""
+
+    method: Method
+    engine: Mapping[str, Any]
+    nodes: tuple[ProvisionNode, ...]
+    tolerance: tuple[ProvisionTolerance, ...]
+    pre_provision: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def respond_to(self) -> str:
+        """Name the reference's receiver method."""
+        return "provision_resp"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTransitions:
+    """What nodes become at the end of a graph; None is the reference's default (dossier 9.4)."""
+
+    successful: Mapping[str, Any] | None = None
+    failed: Mapping[str, Any] | None = None
+    stopped: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDeployMessage:
+    """Run a task graph (dossier 4.5, 9.4)."""
+
+    graph: TaskGraph
+    transitions: NodeTransitions
+    respond_to: str = "deploy_resp"
+    dry_run: bool = False
+    noop_run: bool = False
+    debug: bool = False
+
+    @property
+    def method(self) -> Method:
+        """Name the orchestrator's method."""
+        return Method.TASK_DEPLOY
+
+
+Message = ProvisionMessage | TaskDeployMessage

@@ -1,0 +1,222 @@
+"""How do reports change the record of a transaction (dossier 9.6-9.9, 10.3-10.6)?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from planner.domain.events import Event, NodeChanged, StepChanged, TaskChanged, TransactionChanged
+from planner.domain.node_updates import apply_report
+from planner.domain.reports import ExecutionState, Report
+from planner.domain.states import TASK_TRANSITIONS, StepState, TaskState, check_step
+from planner.domain.transaction import Failure, Step, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from planner.domain.node import Node
+
+STEP_END: Mapping[ExecutionState, StepState] = {
+    ExecutionState.READY: StepState.SUCCEEDED,
+    ExecutionState.ERROR: StepState.FAILED,
+    ExecutionState.STOPPED: StepState.STOPPED,
+    ExecutionState.ABORTED: StepState.ABORTED,
+}
+
+FAILURE_REASONS: Mapping[StepState, str] = {
+    StepState.FAILED: "EXECUTION_FAILED",
+    StepState.ABORTED: "EXECUTION_ABORTED",
+}
+
+
+class RunUpdate(NamedTuple):
+    """New values of one task run; offsets None where not reached."""
+
+    instance: int
+    state: TaskState
+    start_ms: int | None
+    end_ms: int | None
+    error: str
+
+
+@dataclass(slots=True)
+class RunState:
+    """What recording must remember of a task run."""
+
+    instance: int
+    state: TaskState = TaskState.PENDING
+    start_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one window of reports changes; to be stored in one commit.
+
+    ``runs`` has at most one entry a task run, ``nodes`` at most one a node: their last values.
+    ``ignored`` names reports that no transition table allows (late or doubled ones).
+    """
+
+    events: Sequence[Event]
+    runs: Sequence[RunUpdate]
+    nodes: Sequence[Node]
+    step: Step
+    transaction: Transaction
+    ignored: Sequence[str]
+
+
+@dataclass(slots=True)
+class Recording:
+    """The record of one step, being written.
+
+    Holds what the next window of reports is folded into. ``runs`` is keyed by (uid, task);
+    ``nodes`` by uid and empty when the run is not real (NOOP, DRY_RUN), so that such a run
+    cannot touch a node.
+    """
+
+    transaction: Transaction
+    steps: Sequence[Step]
+    position: int
+    nodes: dict[str, Node]
+    runs: dict[tuple[str, str], RunState] = field(default_factory=dict)
+
+    @property
+    def step(self) -> Step:
+        """The step that is recorded."""
+        return self.steps[self.position]
+
+    def fold(self, reports: Iterable[Report], last_sequence: int) -> Changes:
+        """Fold a window of consecutive reports, the last with ``last_sequence``.
+
+        The transaction's progress never falls. Progress of nodes, step and transaction makes
+        one event a window; every other change makes an event of its own.
+        """
+        window = _Window(self)
+        for report in reports:
+            window.take(report)
+        changes = window.close(last_sequence)
+        self.transaction = changes.transaction
+        self.steps = [
+            changes.step if step.position == self.position else step for step in self.steps
+        ]
+        return changes
+
+
+class _Window:
+    """One window of reports on its way into a recording."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._step = recording.step
+        self._events: list[Event] = []
+        self._runs: dict[int, RunUpdate] = {}
+        self._nodes: dict[str, Node] = {}
+        self._progressed: dict[str, None] = {}
+        self._ignored: list[str] = []
+
+    def take(self, report: Report) -> None:
+        if report.task_state is not None:
+            self._take_task(report, report.task_state)
+        if report.node_progress is not None or report.node_attributes:
+            self._take_node(report)
+        if report.execution_state is not None or report.execution_progress is not None:
+            self._take_execution(report)
+        if report.elapsed_ms > self._step.elapsed_ms:
+            self._step = replace(self._step, elapsed_ms=report.elapsed_ms)
+
+    def _take_task(self, report: Report, new: TaskState) -> None:
+        run = self._recording.runs.get((report.uid, report.task))
+        if run is None:
+            self._ignored.append(f"unknown task run {report.uid}/{report.task}")
+            return
+        if new not in TASK_TRANSITIONS[run.state]:
+            self._ignored.append(f"{report.uid}/{report.task}: {run.state} to {new}")
+            return
+        run.state = new
+        if new is TaskState.RUNNING:
+            run.start_ms = report.elapsed_ms
+        self._runs[run.instance] = RunUpdate(
+            run.instance,
+            new,
+            run.start_ms,
+            report.elapsed_ms if not TASK_TRANSITIONS[new] else None,
+            report.error,
+        )
+        self._events.append(
+            TaskChanged(
+                self._step.position, report.uid, report.task, new, report.elapsed_ms, report.error
+            )
+        )
+
+    def _take_node(self, report: Report) -> None:
+        nodes = self._recording.nodes
+        old = nodes.get(report.uid)
+        if old is None:
+            return
+        new = apply_report(old, report.node_progress, report.node_attributes, report.error)
+        if new == old:
+            return
+        nodes[report.uid] = self._nodes[report.uid] = new
+        if (new.status, new.error_type, new.cluster) == (old.status, old.error_type, old.cluster):
+            self._progressed[report.uid] = None
+        else:
+            self._progressed.pop(report.uid, None)
+            self._events.append(_node_changed(new))
+
+    def _take_execution(self, report: Report) -> None:
+        if report.execution_progress is not None:
+            progress = max(self._step.progress, min(100, report.execution_progress))
+            self._step = replace(self._step, progress=progress)
+        state = report.execution_state
+        if state is ExecutionState.RUNNING and self._step.state is StepState.PENDING:
+            self._step = replace(self._step, state=StepState.RUNNING)
+            self._events.append(
+                StepChanged(self._step.position, StepState.RUNNING, self._step.progress)
+            )
+        elif state is not None and state in STEP_END:
+            self._end_step(STEP_END[state], report.error)
+
+    def _end_step(self, state: StepState, error: str) -> None:
+        check_step(self._step.execution, self._step.state, state)
+        reason = FAILURE_REASONS.get(state)
+        failure = Failure(reason, error or f"the {self._step.kind} failed") if reason else None
+        progress = 100 if state is StepState.SUCCEEDED else self._step.progress
+        self._step = replace(self._step, state=state, progress=progress, failure=failure)
+        self._events.append(StepChanged(self._step.position, state, progress, failure))
+
+    def close(self, last_sequence: int) -> Changes:
+        recording = self._recording
+        self._events.extend(_node_changed(recording.nodes[uid]) for uid in self._progressed)
+        if self._step.progress != recording.step.progress and not self._step.state.is_final:
+            self._events.append(StepChanged(self._step.position, None, self._step.progress))
+        self._step = replace(self._step, cursor=last_sequence)
+        transaction = self._transaction()
+        return Changes(
+            events=self._events,
+            runs=list(self._runs.values()),
+            nodes=list(self._nodes.values()),
+            step=self._step,
+            transaction=transaction,
+            ignored=self._ignored,
+        )
+
+    def _transaction(self) -> Transaction:
+        old = self._recording.transaction
+        steps = [
+            self._step if step.position == self._step.position else step
+            for step in self._recording.steps
+        ]
+        progress = max(old.progress, overall_progress(steps))
+        if progress == old.progress:
+            return old
+        self._events.append(TransactionChanged(None, progress))
+        return replace(old, progress=progress)
+
+
+def overall_progress(steps: Sequence[Step]) -> int:
+    """Weigh the progress of steps: the share of work done, rounded down (dossier 10.4)."""
+    total = sum(step.weight for step in steps)
+    return int(sum(step.weight * step.progress for step in steps) / total) if total else 0
+
+
+def _node_changed(node: Node) -> NodeChanged:
+    return NodeChanged(node.uid, node.status, node.progress, node.error_type, node.error_message)

@@ -1,0 +1,145 @@
+"""What is a transaction, and what are its steps?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from planner.domain.states import (
+    ClusterStatus,
+    RunMode,
+    StepState,
+    TaskState,
+    TransactionState,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from planner.domain.errors import Violation
+
+
+class TransactionKind(StrEnum):
+    """What was asked for."""
+
+    DEPLOY = "deploy"
+
+
+class StepKind(StrEnum):
+    """What a step does; the names are the reference's task names (dossier 1.1)."""
+
+    DELETION = "deletion"
+    PROVISION = "provision"
+    DEPLOYMENT = "deployment"
+    DRY_RUN_DEPLOYMENT = "dry_run_deployment"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a preview or a transaction is narrowed to; empty means everything."""
+
+    nodes: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    graph_types: tuple[str, ...] = ()
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure that is data: why a transaction or a step did not succeed."""
+
+    reason: str
+    message: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequest:
+    """How a transaction shall be stopped."""
+
+    force: bool = False
+    grace_period_ms: int = 0
+    erase: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """Figures of a transaction: task runs by state, failed nodes, time on the engine's clock."""
+
+    task_runs: Mapping[TaskState, int] = field(default_factory=dict)
+    failed_nodes: tuple[str, ...] = ()
+    elapsed_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """A piece of work and its record. ``number`` orders transactions by acceptance."""
+
+    id: str
+    number: int = 0
+    kind: TransactionKind
+    cluster: str
+    state: TransactionState = TransactionState.PENDING
+    run_mode: RunMode = RunMode.NORMAL
+    selection: Selection = field(default_factory=Selection)
+    expected_digest: str = ""
+    plan_digest: str = ""
+    progress: int = 0
+    failure: Failure | None = None
+    activity: str = ""
+    last_sequence: int = 0
+    stats: Stats = field(default_factory=Stats)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    scenario: str = ""
+    stop: StopRequest | None = None
+    previous_status: ClusterStatus = ClusterStatus.NEW
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def is_real(self) -> bool:
+        """Tell whether nodes and cluster take part: not in NOOP and DRY_RUN."""
+        return self.run_mode is RunMode.NORMAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One message of a transaction and its record.
+
+    ``cursor`` is the sequence of the execution's events that is recorded: the planner's only
+    cursor (architecture law 4). ``journal`` is the journal those sequences belong to.
+    """
+
+    position: int
+    kind: StepKind
+    method: str
+    execution: str
+    uids: tuple[str, ...]
+    weight: float
+    graph_type: str = ""
+    state: StepState = StepState.PENDING
+    progress: int = 0
+    failure: Failure | None = None
+    task_run_count: int = 0
+    cursor: int = 0
+    journal: str = ""
+    elapsed_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRun:
+    """One task on one node within a step: a row of the history. Offsets are milliseconds."""
+
+    step: int
+    instance: int
+    uid: str
+    task: str
+    type: str
+    state: TaskState = TaskState.PENDING
+    start_ms: int | None = None
+    end_ms: int | None = None
+    error: str = ""

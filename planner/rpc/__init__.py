@@ -1,0 +1,1 @@
+"""The doors: servicers, conversion between proto and domain, error mapping, paging, watch."""

@@ -1,0 +1,204 @@
+"""How is a change of a cluster previewed, accepted and stopped?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from planner.domain.errors import Conflict, InvalidInput, PreconditionFailed, Violation
+from planner.domain.events import TransactionChanged
+from planner.domain.node_selection import choose_nodes
+from planner.domain.outcome import withdraw
+from planner.domain.plan import Plan, Snapshot, plan
+from planner.domain.states import (
+    ClusterStatus,
+    RunMode,
+    TransactionState,
+    check_transaction,
+)
+from planner.domain.transaction import Selection, StopRequest, Transaction, TransactionKind
+from planner.services.clusters import check_etag
+from planner.services.finishing import store_outcome
+from planner.services.idempotency import RequestKey, remember, replayed
+from planner.services.ports import NEW_WORK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from planner.domain.cluster import Cluster
+    from planner.services.ports import Bell, Store, Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a client wants done to a cluster."""
+
+    cluster: str
+    selection: Selection = field(default_factory=Selection)
+    run_mode: RunMode = RunMode.NORMAL
+    expected_digest: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    scenario: str = ""
+    etag: str = ""
+
+
+def preview_changes(store: Store, change: Change) -> Plan:
+    """Answer what ``apply_changes`` with the same change would do. Writes nothing."""
+    with store.read() as work:
+        snapshot = load_snapshot(work, change.cluster, force=change.selection.force)
+    _check_selection(snapshot, change.selection)
+    _check_mode(snapshot, change.run_mode)
+    return plan(snapshot, change.selection, change.run_mode)
+
+
+def apply_changes(
+    store: Store,
+    bell: Bell,
+    change: Change,
+    *,
+    transaction: str,
+    key: RequestKey | None,
+    now: datetime,
+) -> Transaction:
+    """Accept a change: a PENDING transaction in one short commit (law 2).
+
+    Raises Conflict, ``TRANSACTION_IN_PROGRESS``, naming the active one; PreconditionFailed,
+    ``NOTHING_TO_DEPLOY``, on a release before 9.0 that has nothing to do.
+    """
+    with store.write() as work:
+        made = replayed(work, key)
+        if made is not None:
+            return work.transactions.get(made)
+        cluster = work.clusters.lock(change.cluster)
+        check_etag(cluster, change.etag)
+        _check_idle(work, cluster)
+        _check_acceptable(work, cluster, change)
+        accepted = work.transactions.add(_pending(transaction, change, cluster, now))
+        accepted = work.log.append(
+            accepted, [TransactionChanged(accepted.state, 0, accepted.activity)], now
+        )
+        work.transactions.save(accepted)
+        if accepted.is_real:
+            work.clusters.save(replace(cluster, status=ClusterStatus.DEPLOYMENT, updated_at=now))
+        remember(work, key, transaction, now)
+    bell.ring(NEW_WORK)
+    return accepted
+
+
+def stop_transaction(
+    store: Store, bell: Bell, transaction: str, request: StopRequest, *, now: datetime
+) -> Transaction:
+    """Accept a stop; idempotent, and a finished transaction is answered unchanged. Commits.
+
+    A transaction that has sent nothing ends at once.
+    """
+    with store.write() as work:
+        cluster = work.clusters.lock(work.transactions.get(transaction).cluster)
+        present = work.transactions.lock(transaction)
+        if present.state is TransactionState.PENDING:
+            stopped = store_outcome(work, withdraw(replace(present, stop=request), cluster), now)
+        elif present.state is TransactionState.RUNNING:
+            stopped = _stopping(work, present, request, now)
+        else:
+            stopped = present
+    bell.ring(stopped.id)
+    return stopped
+
+
+def load_snapshot(work: Work, cluster: str, *, force: bool) -> Snapshot:
+    """Read everything a plan of a cluster depends on."""
+    present = work.clusters.get(cluster)
+    nodes = tuple(work.nodes.of_cluster(cluster))
+    # Redeployed nodes forget what ran on them before; force forgets all (dossier 8.3).
+    forget = [node.uid for node in nodes if force or not node.remembers]
+    return Snapshot(
+        release=work.releases.get(present.release).release,
+        cluster=present,
+        nodes=nodes,
+        old_state=work.expected.old_state(cluster, forget),
+    )
+
+
+def _pending(id_: str, change: Change, cluster: Cluster, now: datetime) -> Transaction:
+    return Transaction(
+        id=id_,
+        kind=TransactionKind.DEPLOY,
+        cluster=cluster.id,
+        run_mode=change.run_mode,
+        selection=change.selection,
+        expected_digest=change.expected_digest,
+        labels=change.labels,
+        scenario=change.scenario,
+        activity="waiting to be planned",
+        previous_status=cluster.status,
+        created_at=now,
+    )
+
+
+def _stopping(work: Work, present: Transaction, request: StopRequest, now: datetime) -> Transaction:
+    check_transaction(present.id, present.state, TransactionState.STOPPING)
+    activity = "waiting for running tasks to end"
+    stopping = replace(present, state=TransactionState.STOPPING, stop=request, activity=activity)
+    event = TransactionChanged(stopping.state, stopping.progress, activity)
+    stopping = work.log.append(stopping, [event], now)
+    work.transactions.save(stopping)
+    return stopping
+
+
+def _check_idle(work: Work, cluster: Cluster) -> None:
+    active = work.transactions.active(cluster.id)
+    if active is not None:
+        raise Conflict(
+            "TRANSACTION_IN_PROGRESS",
+            f"transaction {active.id} is {active.state} on cluster {cluster.id!r}",
+            {"transaction": f"transactions/{active.id}", "cluster": cluster.id},
+        )
+
+
+def _check_acceptable(work: Work, cluster: Cluster, change: Change) -> None:
+    """Check what is cheap enough to check while accepting (law 2)."""
+    release = work.releases.get(cluster.release).release
+    nodes = tuple(work.nodes.of_cluster(cluster.id))
+    snapshot = Snapshot(release=release, cluster=cluster, nodes=nodes)
+    _check_selection(snapshot, change.selection)
+    _check_mode(snapshot, change.run_mode)
+    if not release.has_lcm:
+        selection = change.selection
+        choice = choose_nodes(
+            release, cluster, nodes, explicit=selection.nodes, force=selection.force
+        )
+        if choice.is_empty:
+            raise PreconditionFailed(
+                "NOTHING_TO_DEPLOY",
+                f"clusters/{cluster.id}",
+                f"cluster {cluster.id!r} has no node to delete, provision or deploy",
+            )
+
+
+def _check_selection(snapshot: Snapshot, selection: Selection) -> None:
+    """Refuse names that the cluster and its release do not have, all at once."""
+    uids = {node.uid for node in snapshot.nodes}
+    graphs = snapshot.release.graphs
+    violations = [
+        Violation("UNKNOWN_NODE", f"selection.nodes[{i}]", f"node {uid!r} is not in the cluster")
+        for i, uid in enumerate(selection.nodes)
+        if uid not in uids
+    ]
+    violations += [
+        Violation("UNKNOWN_GRAPH", f"selection.graph_types[{i}]", f"there is no graph {kind!r}")
+        for i, kind in enumerate(selection.graph_types)
+        if kind not in graphs
+    ]
+    if violations:
+        raise InvalidInput(violations)
+
+
+def _check_mode(snapshot: Snapshot, run_mode: RunMode) -> None:
+    if run_mode is not RunMode.NORMAL and not snapshot.release.has_lcm:
+        raise PreconditionFailed(
+            "DRY_RUN_NEEDS_LCM",
+            f"clusters/{snapshot.cluster.id}",
+            f"release {snapshot.release.id!r} ({snapshot.release.version}) cannot run dry:"
+            " that needs version 9.0 or later",
+        )

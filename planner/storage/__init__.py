@@ -1,0 +1,1 @@
+"""How is everything kept: tables, queries, the unit of work, migrations."""

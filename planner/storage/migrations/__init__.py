@@ -1,0 +1,1 @@
+"""How does the schema change from release to release?"""
