@@ -34,3 +34,36 @@ format: $(STAMP) ## format Python and protos
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format --quiet .
 	$(BIN)/buf format -w
+
+.PHONY: demo
+demo: $(STAMP) ## deploy a sample cluster with both services as processes
+	@$(BIN)/python samples/pair.py demo
+
+.PHONY: serve
+serve: $(STAMP) ## run both services with the sample release and cluster loaded
+	@$(BIN)/python samples/pair.py serve
+
+.PHONY: test
+test: $(STAMP) ## run all tests
+	$(BIN)/pytest
+
+.PHONY: check
+check: $(STAMP) ## lint, types, import contracts, protos, stubs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/buf lint
+	$(BIN)/buf format -d --exit-code
+	$(MAKE) --no-print-directory protos
+	git diff --exit-code -- planner/v1 orchestrator/v1
+	@test -z "$$(git status --porcelain -- planner/v1 orchestrator/v1)" || \
+		{ echo "stubs are not committed:"; git status --short -- planner/v1 orchestrator/v1; exit 1; }
+
+.PHONY: bench
+bench: $(STAMP) ## measure the hot paths; BENCH_JSON=out.json writes figures
+	$(BIN)/python -m tests.bench $(if $(BENCH_JSON),--json $(BENCH_JSON))
+
+.PHONY: clean
+clean: ## remove what was installed and made
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

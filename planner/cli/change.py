@@ -12,6 +12,9 @@ from planner.cli.transaction import show_transaction
 from planner.v1 import plan_pb2, selection_pb2, transaction_pb2
 from planner.v1 import planner_service_pb2 as pb
 
+SHOWN_NODES = 8
+"""Most nodes that a line names."""
+
 RUN_MODES = {"normal": 1, "noop": 2, "dry-run": 3}
 
 _SELECTION = (
@@ -67,7 +70,7 @@ def preview(session: Session, cluster: str, explain: str | None, **options: Any)
     if session.is_json:
         session.print_json(response)
     elif explain:
-        _print_explanation(session, explain, list(response.task_groups))
+        _print_explanation(explain, list(response.task_groups))
     else:
         _print_plan(session, response)
     if response.plan.violations:
@@ -132,9 +135,7 @@ def _print_plan(session: Session, response: pb.PreviewChangesResponse) -> None:
     click.echo(f"\nplan {plan.digest}")
 
 
-def _print_explanation(
-    session: Session, place: str, groups: list[plan_pb2.PlannedTaskGroup]
-) -> None:
+def _print_explanation(place: str, groups: list[plan_pb2.PlannedTaskGroup]) -> None:
     if not groups:
         click.echo(f"{place}: no such task on that node: none of the node's roles and tags match")
         return
@@ -149,5 +150,7 @@ def _node_row(node: plan_pb2.PlannedNode) -> tuple[object, ...]:
 
 
 def _group_row(group: plan_pb2.PlannedTaskGroup) -> tuple[object, ...]:
-    uids = ",".join(group.uids[:8]) + (f",… ({len(group.uids)})" if len(group.uids) > 8 else "")
+    uids = ",".join(group.uids[:SHOWN_NODES]) + (
+        f",… ({len(group.uids)})" if len(group.uids) > SHOWN_NODES else ""
+    )
     return group.task, group.type, uids, f"{group.explanation} [{group.reason}]"

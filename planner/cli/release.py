@@ -23,7 +23,7 @@ def release() -> None:
 @click.argument("document", type=click.File(), default="-")
 @click.option("--replace", is_flag=True, help="Replace a release whose content differs.")
 @command
-def import_(session: Session, release_id: str, document: IO[str], replace: bool) -> None:
+def import_(session: Session, release_id: str, document: IO[str], *, replace: bool) -> None:
     """Import RELEASE from a YAML or JSON document (default: standard input)."""
     request = pb.ImportReleaseRequest(
         release=release_id, document=document.read(), replace_existing=replace

@@ -1,4 +1,4 @@
-"""What do release, cluster and nodes imply about the state to reach? (decision 7, dossier 8.1)
+"""What do release, cluster and nodes imply about the state to reach (decision 7, dossier 8.1)?
 
 ``common`` is release defaults ← derived facts ← cluster settings, a node's part derived facts ←
 node attributes: what a person wrote always wins.

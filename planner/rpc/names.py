@@ -17,6 +17,9 @@ UID: Final = re.compile(r"[1-9][0-9]{0,9}\Z")
 TRANSACTION_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 
+SHOWN: Final = 80
+"""Most characters of a bad value that an error repeats."""
+
 _FORMS: Final = {
     "releases": (ID, "1 to 63 of a-z 0-9 . _ -, a letter or digit first"),
     "clusters": (ID, "1 to 63 of a-z 0-9 . _ -, a letter or digit first"),
@@ -85,4 +88,4 @@ class Fields:
 
 
 def _short(value: str) -> str:
-    return repr(value if len(value) <= 80 else f"{value[:77]}...")
+    return repr(value if len(value) <= SHOWN else f"{value[: SHOWN - 3]}...")

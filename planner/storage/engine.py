@@ -23,6 +23,9 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
     it; a reader begins deferred and is never in a writer's way (WAL).
     """
     parsed = make_url(url)
+    if parsed.drivername == "postgresql":
+        # The driver that is installed with us, rather than SQLAlchemy's default.
+        parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed, pool_size=8, max_overflow=8, pool_pre_ping=True)
         return engine, engine
