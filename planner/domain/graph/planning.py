@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.domain.graph.edge_drawing import DrawingRules
 from planner.domain.graph.errors import PlanRefused
 from planner.domain.graph.lcm_plan import plan_lcm
+from planner.domain.graph.request import Engine
 from planner.domain.graph.strict import check_outcome
+from planner.domain.graph.task_based_plan import plan_task_based
 
 if TYPE_CHECKING:
     from planner.domain.graph.findings import Findings
@@ -52,4 +54,6 @@ def plan_strictly(request: PlanRequest) -> CheckedPlan:
 
 
 def _plan(request: PlanRequest, rules: DrawingRules) -> PlanOutcome:
+    if request.engine is Engine.TASK_DEPLOY:
+        return plan_task_based(request, replace(rules, null_role_is_sync=False))
     return plan_lcm(request, rules)

@@ -42,11 +42,14 @@ def check_outcome(request: PlanRequest, outcome: PlanOutcome) -> Findings:
     side, and self-edges that a pattern or a role brought about.
     """
     found = FindingList()
-    known = {task.id for task in request.tasks} | set(outcome.graph.task_ids)
+    written = {task.id for task in request.tasks}
+    known = written | set(outcome.graph.task_ids)
     for task in sorted(request.selected_tasks - known):
         found.violate(UNKNOWN_TASK, "selected_tasks", f"there is no task {task!r}")
     for task, relations in outcome.relations():
-        _check_names(task, relations, known, found)
+        # What the planner itself adds, markers and hooks, may name what is not there.
+        if task in written:
+            _check_names(task, relations, known, found)
     for loop in outcome.loops:
         message = f"{loop.name!r} finds the task itself; that edge is left out"
         found.warn(SELF_LOOP, f"tasks/{loop.task}.{loop.field}", message)
