@@ -9,6 +9,7 @@ from planner.domain.graph.assembly import Assembly
 from planner.domain.graph.edge_drawing import DrawingRules
 from planner.domain.graph.layout import Layout
 from planner.domain.graph.lcm_tasks import check_versions, select_tasks
+from planner.domain.graph.legacy_adapter import adapt_legacy_tasks
 from planner.domain.graph.node_set import NodeSet
 from planner.domain.graph.placement import place_lcm_tasks
 from planner.domain.graph.plan_outcome import PlanOutcome
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 def plan_lcm(request: PlanRequest, rules: DrawingRules | None = None) -> PlanOutcome:
     """Plan in the LCM form; raises GraphError for what the original could not plan either."""
     check_versions(request)
-    tasks = select_tasks(request.tasks, request.selected_tasks)
     nodes = NodeSet(request.nodes)
+    tasks = request.tasks
+    if request.adapts_legacy:
+        tasks = adapt_legacy_tasks(tasks, request.plugin_tasks, nodes.tags)
+    tasks = select_tasks(tasks, request.selected_tasks)
     placement = place_lcm_tasks(tasks, nodes)
     layout = Layout(nodes, placement.present)
     tables = Tables()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SPECIAL_ROLES: Final = frozenset({ALL_NODES, MASTER_NODE, SELF_ROLE})
 PRIMARY: Final = "primary-"
+_END: Final = ""
 _STRICT_FIELDS: Final = frozenset({"requires", "cross-depends", "cross_depends"})
 
 
@@ -71,12 +72,11 @@ def _find_cycle(waits: Mapping[str, Sequence[str]]) -> list[str]:
     """Walk in depth with a stack of our own; deep chains must not end in a RecursionError."""
     done: set[str] = set()
     for start in waits:
-        name: str | None
         path: dict[str, None] = {}
         pending = [iter([start])]
         while pending:
-            name = next(pending[-1], None)
-            if name is None:
+            name = next(pending[-1], _END)
+            if name == _END:
                 pending.pop()
                 if path:
                     done.add(path.popitem()[0])
