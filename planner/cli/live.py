@@ -149,8 +149,9 @@ class _View:
 
     def _take_step(self, change: transaction_pb2.StepChange) -> list[str]:
         while len(self.transaction.steps) <= change.step:
-            self.transaction.steps.add(kind=f"step {len(self.transaction.steps) + 1}")
+            self.transaction.steps.add()
         step = self.transaction.steps[change.step]
+        step.kind = change.kind
         step.progress_percent = change.progress_percent
         if not change.state:
             return []

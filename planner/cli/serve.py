@@ -34,6 +34,8 @@ def serve(**flags: Any) -> None:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    # A schema that is brought up to date says so itself.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         asyncio.run(_serve(settings))
     except PortTaken as error:

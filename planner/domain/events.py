@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         TaskState,
         TransactionState,
     )
-    from planner.domain.transaction import Failure
+    from planner.domain.transaction import Failure, StepKind
 
 
 class TransactionChanged(NamedTuple):
@@ -32,6 +32,7 @@ class StepChanged(NamedTuple):
     """A step changed; ``state`` is None where only its progress did."""
 
     step: int
+    kind: StepKind
     state: StepState | None
     progress: int
     failure: Failure | None = None

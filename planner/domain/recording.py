@@ -170,7 +170,9 @@ class _Window:
         if state is ExecutionState.RUNNING and self._step.state is StepState.PENDING:
             self._step = replace(self._step, state=StepState.RUNNING)
             self._events.append(
-                StepChanged(self._step.position, StepState.RUNNING, self._step.progress)
+                StepChanged(
+                    self._step.position, self._step.kind, StepState.RUNNING, self._step.progress
+                )
             )
         elif state is not None and state in STEP_END:
             self._end_step(STEP_END[state], report.error)
@@ -181,13 +183,17 @@ class _Window:
         failure = Failure(reason, error or f"the {self._step.kind} failed") if reason else None
         progress = 100 if state is StepState.SUCCEEDED else self._step.progress
         self._step = replace(self._step, state=state, progress=progress, failure=failure)
-        self._events.append(StepChanged(self._step.position, state, progress, failure))
+        self._events.append(
+            StepChanged(self._step.position, self._step.kind, state, progress, failure)
+        )
 
     def close(self, last_sequence: int) -> Changes:
         recording = self._recording
         self._events.extend(_node_changed(recording.nodes[uid]) for uid in self._progressed)
         if self._step.progress != recording.step.progress and not self._step.state.is_final:
-            self._events.append(StepChanged(self._step.position, None, self._step.progress))
+            self._events.append(
+                StepChanged(self._step.position, self._step.kind, None, self._step.progress)
+            )
         self._step = replace(self._step, cursor=last_sequence)
         transaction = self._transaction()
         return Changes(

@@ -138,6 +138,7 @@ def _write_change(event: Event) -> dict[str, Any]:
         return {
             "step": transaction_pb2.StepChange(
                 step=event.step,
+                kind=event.kind,
                 state=STEP_STATE.write(event.state),
                 progress_percent=event.progress,
                 failure=write_failure(event.failure),

@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from planner.domain.errors import Unavailable
 from planner.rpc.records import write_events, write_transaction
-from planner.services.transactions import get_transaction, read_events
+from planner.services.transactions import check_reached, get_transaction, read_events
 from planner.v1 import transaction_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -57,10 +57,12 @@ class Watcher:
             if after is None:
                 yield pb.WatchTransactionResponse(snapshot=write_transaction(view))
                 after = view.transaction.last_sequence
+            check_reached(after, view.transaction.last_sequence)
             told = time.monotonic()
             while True:
                 last = view.transaction.last_sequence
-                while after < last or after > last:
+                # What is read may run ahead of what was the newest when we looked.
+                while after < last:
                     events = await asyncio.to_thread(
                         self._read, view.transaction.number, after, last
                     )

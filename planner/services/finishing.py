@@ -29,7 +29,9 @@ def store_outcome(work: Work, outcome: Outcome, now: datetime) -> Transaction:
     for step in outcome.steps:
         if step != present[step.position]:
             work.transactions.save_step(number, step)
-            events.append(StepChanged(step.position, step.state, step.progress, step.failure))
+            events.append(
+                StepChanged(step.position, step.kind, step.state, step.progress, step.failure)
+            )
     work.nodes.save_state(replace(node, updated_at=now) for node in outcome.nodes)
     events.extend(_node_changed(node) for node in outcome.nodes)
     work.clusters.save(replace(outcome.cluster, updated_at=now))

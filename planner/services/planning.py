@@ -147,7 +147,7 @@ def _store_plan(
         started_at=now,
     )
     events: list[Event] = [TransactionChanged(running.state, 0, activity)]
-    events.extend(StepChanged(step.position, step.state, 0) for step in steps)
+    events.extend(StepChanged(step.position, step.kind, step.state, 0) for step in steps)
     running = work.log.append(running, events, now)
     work.transactions.save(running)
     return running

@@ -61,15 +61,8 @@ def read_events(
 
     ``last`` is the newest sequence that the caller knows of.
 
-    Raises OutOfRange, ``EVENTS_TRIMMED``, when what follows ``after`` is no longer kept, and
-    ``SEQUENCE_AHEAD`` for a sequence that the log has not reached.
+    Raises OutOfRange, ``EVENTS_TRIMMED``, when what follows ``after`` is no longer kept.
     """
-    if after > last:
-        raise OutOfRange(
-            "SEQUENCE_AHEAD",
-            f"the log ends at sequence {last}, before {after}",
-            {"last_sequence": str(last)},
-        )
     with store.read() as work:
         blocks = work.log.read(transaction, after, limit)
         if after < last and (not blocks or blocks[0].first_sequence > after + 1):
@@ -80,6 +73,16 @@ def read_events(
                 {"oldest_sequence": str(oldest)},
             )
         return blocks
+
+
+def check_reached(sequence: int, last: int) -> None:
+    """Raise OutOfRange, ``SEQUENCE_AHEAD``, for a sequence that a log has not reached."""
+    if sequence > last:
+        raise OutOfRange(
+            "SEQUENCE_AHEAD",
+            f"the log ends at sequence {last}, before {sequence}",
+            {"last_sequence": str(last)},
+        )
 
 
 def read_messages(store: Store, transaction: str) -> Iterator[tuple[Step, Envelope]]:

@@ -208,10 +208,10 @@ def _node(
 
 
 def _step(
-    step: int, state: str | None, progress: int, failure: dict[str, Any] | None
+    step: int, kind: str, state: str | None, progress: int, failure: dict[str, Any] | None
 ) -> StepChanged:
     new = StepState(state) if state else None
-    return StepChanged(step, new, progress, failure_from_value(failure))
+    return StepChanged(step, StepKind(kind), new, progress, failure_from_value(failure))
 
 
 def _transaction(

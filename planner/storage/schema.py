@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 
+logger = logging.getLogger(__name__)
+
+
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring a database to a revision; does nothing, and fast, where it is there already."""
     config = _config()
@@ -21,6 +25,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         present = MigrationContext.configure(connection).get_current_revision()
         if revision == "head" and present == ScriptDirectory.from_config(config).get_current_head():
             return
+        logger.info("bringing the schema from %s to %s", present or "nothing", revision)
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 

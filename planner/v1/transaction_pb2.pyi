@@ -571,11 +571,14 @@ class StepChange(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     STEP_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     PROGRESS_PERCENT_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
     step: _builtins.int
     """Position of the step, from 0."""
+    kind: _builtins.str
+    """What the step does, for example "deployment"."""
     state: Global___StepState.ValueType
     """The new state; unspecified: unchanged."""
     progress_percent: _builtins.int
@@ -588,13 +591,14 @@ class StepChange(_message.Message):
         self,
         *,
         step: _builtins.int = ...,
+        kind: _builtins.str = ...,
         state: Global___StepState.ValueType = ...,
         progress_percent: _builtins.int = ...,
         failure: _failure_pb2.Failure | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "progress_percent", b"progress_percent", "state", b"state", "step", b"step"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "kind", b"kind", "progress_percent", b"progress_percent", "state", b"state", "step", b"step"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -11,6 +11,7 @@ from planner.domain.events import NodeChanged, StepChanged, TaskChanged, Transac
 from planner.domain.recording import Recording, RunState, overall_progress
 from planner.domain.reports import ExecutionState, Report
 from planner.domain.states import NodeErrorType, NodeStatus, StepState, TaskState
+from planner.domain.transaction import StepKind
 from tests.planner.builders import a_node, a_step, a_transaction
 
 if TYPE_CHECKING:
@@ -175,8 +176,8 @@ def test_the_end_of_an_execution_ends_its_step() -> None:
     assert changes.step.state is StepState.SUCCEEDED
     assert changes.transaction.progress == 100
     assert list(changes.events) == [
-        StepChanged(0, StepState.RUNNING, 0),
-        StepChanged(0, StepState.SUCCEEDED, 100),
+        StepChanged(0, StepKind.DEPLOYMENT, StepState.RUNNING, 0),
+        StepChanged(0, StepKind.DEPLOYMENT, StepState.SUCCEEDED, 100),
         TransactionChanged(None, 100),
     ]
 
