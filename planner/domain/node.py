@@ -16,7 +16,9 @@ MAC_ADDRESS: Final = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}\Z")
 DONE: Final = 100
 """Progress at the end, in percent."""
 
-HOSTNAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9-]{1,63})*\Z")
+HOSTNAME: Final = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9-]{1,63})*\Z"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,9 @@ def choose_nodes(
 ) -> NodeChoice:
     """Choose among the cluster's nodes by the rules of the release's generation.
 
-    Explicit nodes are deployed, provisioned where they need it, and nothing is deleted.
+    Explicit nodes are deployed, provisioned where they need it, and nothing is deleted. A node
+    that is deleted is neither provisioned nor deployed (decision 14; the original did both), but
+    what it would have pulled into the deployment comes.
     """
     wanted = set(explicit)
     reasons: dict[str, NodeReason] = {}
@@ -101,6 +103,11 @@ def choose_nodes(
     else:
         deploy = checked = _legacy_deployment(release, cluster, nodes, reasons, force=force)
     deploy = _with_remaining_controllers(nodes, delete, deploy, reasons)
+    leaving = {node.uid for node in delete}
+    provision, deploy, checked = (
+        [node for node in chosen if node.uid not in leaving]
+        for chosen in (provision, deploy, checked)
+    )
     for node in deploy:
         reasons.setdefault(node.uid, NodeReason.WHOLE_CLUSTER)
     return _choice(delete, provision, deploy, checked, reasons)
