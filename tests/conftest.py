@@ -14,9 +14,12 @@ from sqlalchemy.engine import make_url
 
 from planner.storage.schema import upgrade
 from planner.storage.unit_of_work import SqlStore
+from tests.processes import running_pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.processes import Pair
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -99,3 +102,10 @@ def store(sqlite_url: str, open_store: Callable[[str], SqlStore]) -> SqlStore:
 def any_store(database_url: str, open_store: Callable[[str], SqlStore]) -> SqlStore:
     """A store, once on SQLite and once on PostgreSQL."""
     return open_store(database_url)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """A planner and an orchestrator as two processes, on SQLite, for tests that disturb neither."""
+    with running_pair(tmp_path_factory.mktemp("pair")) as started:
+        yield started

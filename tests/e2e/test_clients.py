@@ -161,7 +161,7 @@ def test_health_answers_serving(pair: Pair) -> None:
 
 
 def test_error_details_are_readable(pair: Pair) -> None:
-    """grpcurl prints reason and violations: reflection serves their types."""
+    """A person sees reason and violations: reflection serves their types."""
     done = subprocess.run(
         [
             BIN / "grpcurl",
