@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any, Final
 
 from planner.domain.documents import canonical
@@ -18,12 +19,37 @@ SECRET_KEY: Final = re.compile(
 )
 """Keys whose values are secrets, whatever the values are."""
 
+SECRET_NAME: Final = re.compile(r"(password|passwd|passphrase|pass|secret|token)$", re.IGNORECASE)
+"""Keys that name a secret itself, so that a figure is one too: ``password: 123456``."""
+
 SECRET_TEXT: Final = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----"
-    r"|(?<=://)[^/\s:@]+:[^/\s:@]+(?=@)",
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|(?<=://)[^/\s:@]+:[^/\s]+(?=@)",
     re.DOTALL,
 )
 """Secrets inside other text: private keys, user:password in addresses."""
+
+_WORD: Final = r"(?:password|passwd|passphrase|secret|token|private_key|auth_key|api_key)"
+_KEY: Final = rf"[ \t]*(?:- )?[\"']?[\w.\-]{{0,100}}{_WORD}[\w.\-]{{0,100}}[\"']?[ \t]*"
+
+_SECRET_BLOCK: Final = re.compile(
+    rf"^(?P<head>(?P<indent>[ \t]*)(?!\s){_KEY}:)[ \t]*(?:[|>&][^\n]*)?\n"
+    r"(?:(?:(?P=indent)(?:[ \t]+|- )[^\n]*|[ \t]*)(?:\n|\Z))+",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A key of YAML whose value is the lines below it."""
+
+_SECRET_LINE: Final = re.compile(
+    rf"^(?P<head>{_KEY}(?::[ \t]+|=[ \t]*))(?![{{\[|>&*\n])\S.*$", re.IGNORECASE | re.MULTILINE
+)
+"""A line ``key: value`` of YAML, or ``key = value`` of a configuration file."""
+
+_SECRET_INLINE: Final = re.compile(
+    rf"(?P<head>{_WORD}[\w.\-]{{0,100}}(?:[\"']?[ \t]*:[ \t]+|[\"']:|=))"
+    r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s,}\]\"'<{\[|>&*][^\s,}\]]*)",
+    re.IGNORECASE,
+)
+"""The same in the middle of a line: flow style of YAML, options of a command."""
 
 
 def redact(value: Any) -> Any:
@@ -44,26 +70,24 @@ def redact_text(text: str) -> str:
 
 def _is_secret(key: str, value: Any) -> bool:
     """Flags and figures about secrets (``token_timeout: 60``) are none themselves."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return SECRET_NAME.search(key) is not None
     is_text = isinstance(value, str | list | dict) and bool(value)
     return is_text and SECRET_KEY.search(key) is not None
 
 
 def _redact_string(text: str) -> str:
     """Redact secrets in plain text, and in JSON or YAML that travels as text."""
-    if len(text) > 1 and text[0] in "{[" and text[-1] in "}]":
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = None
-        if isinstance(value, dict | list):
-            return canonical(redact(value))
-    text = _SECRET_LINE.sub(rf"\g<1>{REDACTED}", text) if "\n" in text else text
+    if text.strip()[:1] in ("{", "["):
+        # Text that only looks like JSON, or is nested without end, is treated as any other.
+        with suppress(ValueError, RecursionError):
+            return canonical(redact(json.loads(text)))
+    for pattern in (_SECRET_BLOCK, _SECRET_LINE, _SECRET_INLINE):
+        text = pattern.sub(_without_value, text)
     return SECRET_TEXT.sub(REDACTED, text)
 
 
-_SECRET_LINE: Final = re.compile(
-    r"^([ \t]*(?:- )?[\"']?[\w.\-]*(?:password|passwd|secret|token|private_key|auth_key)"
-    r"[\w.\-]*[\"']?[ \t]*[:=][ \t]+)(?![{\[|>&*\n])(\S.*)$",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""A line ``key: value`` of YAML or a configuration file whose value is a secret."""
+def _without_value(found: re.Match[str]) -> str:
+    end = "\n" if found[0].endswith("\n") else ""
+    gap = " " if found["head"].endswith(":") else ""
+    return f"{found['head']}{gap}{REDACTED}{end}"
