@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain.graph.errors import GraphError
@@ -32,7 +33,8 @@ class ContentNumbers:
             text = json.dumps(value, separators=(",", ":"), allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
             raise GraphError(f"state data are not JSON: {error}") from None
-        return self.of((text,))
+        # The digest stands in for the text, which would keep all state in memory twice.
+        return self.of(blake2b(text.encode(), digest_size=16).digest())
 
     def of(self, key: Any) -> int:
         """Number a hashable key."""

@@ -17,6 +17,7 @@ from planner.domain.graph.task_template import EXPRESSION_KEY, Fixed, TaskTempla
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from planner.domain.graph.expression_values import ExpressionValues
     from planner.domain.graph.tables import Tables
     from planner.domain.graph.task import Task
     from planner.domain.graph.task_template import NodeContext
@@ -51,6 +52,12 @@ class TaskFilling:
         parts = TaskTemplate(task, tables.expression).parts
         self._fixed = {name: part.value for name, part in parts.items() if isinstance(part, Fixed)}
         self._varying = {name: p for name, p in parts.items() if isinstance(p, Varying)}
+        self._condition: ExpressionValues | None = None
+        written = task.document.get("condition")
+        if isinstance(written, dict) and EXPRESSION_KEY in written:
+            # Evaluated apart, together with the reason for its value.
+            self._condition = tables.expression(written[EXPRESSION_KEY])
+            del self._varying["condition"]
         self._skipped = tables.definitions.number(SKIPPED)
         self._same_relations: int | None = None
         self._same_definition: int | None = None
@@ -59,7 +66,7 @@ class TaskFilling:
     def is_fixed(self) -> bool:
         """Tell whether the verdict is the same on every node."""
         reads_state = self._skip is None and isinstance(self._fixed.get("condition"), str)
-        return not self._varying and not reads_state
+        return not self._varying and self._condition is None and not reads_state
 
     def verdict(self, context: NodeContext) -> Verdict:
         """Decide for a node; raises ExpressionError and TaskInvalid naming task and node.
@@ -67,8 +74,9 @@ class TaskFilling:
         Every expression of the document is evaluated, in skipped tasks too (dossier P30).
         """
         filled = {name: part.fill(context) for name, part in self._varying.items()}
+        computed = None if self._condition is None else self._evaluate(self._condition, context)
         relations = self._relations(filled, context)
-        reason = self._skip or self._judge(filled, context)
+        reason = self._skip or self._judge(filled, computed, context)
         runs = reason.code in reasons.RUNNING
         definition = self._definition(filled, context) if runs else self._skipped
         return Verdict(definition, self._tables.reasons.number(reason), relations)
@@ -110,16 +118,25 @@ class TaskFilling:
         message = f"task {task!r} on node {context.uid!r}: {cause}"
         return TaskInvalid(message, task=task, node=context.uid, field="parameters")
 
-    def _judge(self, filled: Mapping[str, Any], context: NodeContext) -> Reason:
+    def _evaluate(self, expression: ExpressionValues, context: NodeContext) -> tuple[Any, Reason]:
+        try:
+            return expression.judge(context.scope)
+        except ExpressionError as error:
+            raise error.at(self._task.id, context.uid, "condition") from error.__cause__
+
+    def _judge(
+        self, filled: Mapping[str, Any], computed: tuple[Any, Reason] | None, context: NodeContext
+    ) -> Reason:
+        if computed is not None:
+            value, reason = computed
+            # A text that an expression gives is a condition of the older language again.
+            return self._judge_legacy(value, context) if isinstance(value, str) else reason
         document = filled if "condition" in filled else self._fixed
         if "condition" not in document:
             return reasons.NO_CONDITION
         value = document["condition"]
         if isinstance(value, str):
             return self._judge_legacy(value, context)
-        written = self._task.document["condition"]
-        if isinstance(written, dict) and EXPRESSION_KEY in written:
-            return self._tables.expression(written[EXPRESSION_KEY]).explain(context.scope)
         return reasons.literal(value)
 
     def _judge_legacy(self, condition: str, context: NodeContext) -> Reason:

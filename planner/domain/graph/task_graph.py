@@ -89,15 +89,30 @@ class BarrierExpansion:
         return np.unique(np.concatenate(parts))
 
     def count(self) -> int:
-        """Count the edges of all instances."""
+        """Count the edges of all instances; rows behind the same barriers are counted together."""
         starts = self._rows.starts[: self._instances + 1]
-        if not self._behind:
-            return int(starts[-1])
-        is_barrier = self._rows.targets[: starts[-1]] >= self._instances
-        behind = np.concatenate(([0], np.cumsum(is_barrier)))[starts]
-        mixed = np.flatnonzero(np.diff(behind))
-        plain = int(starts[-1] - (starts[mixed + 1] - starts[mixed]).sum())
-        return plain + sum(len(self.row(instance)) for instance in mixed.tolist())
+        total = int(starts[-1])
+        for barriers, rows in self._by_barriers().items():
+            behind = np.unique(np.concatenate([self._behind[number] for number in barriers]))
+            spans = [self._rows.targets[starts[row] : starts[row + 1]] for row in rows]
+            plain = np.concatenate(spans)
+            plain = plain[plain < self._instances]
+            repeated = int(np.isin(plain, behind).sum())
+            total += len(rows) * (len(behind) - len(barriers)) - repeated
+        return total
+
+    def _by_barriers(self) -> dict[tuple[int, ...], list[int]]:
+        starts = self._rows.starts[: self._instances + 1]
+        targets = self._rows.targets[: starts[-1]]
+        places = np.flatnonzero(targets >= self._instances)
+        owners = np.searchsorted(starts, places, side="right") - 1
+        found: dict[int, list[int]] = {}
+        for row, barrier in zip(owners.tolist(), targets[places].tolist(), strict=True):
+            found.setdefault(row, []).append(barrier - self._instances)
+        grouped: dict[tuple[int, ...], list[int]] = {}
+        for row, barriers in found.items():
+            grouped.setdefault(tuple(barriers), []).append(row)
+        return grouped
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,9 +95,9 @@ def _named(task: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield field, name
     for field in CROSS_FIELDS:
         for relation in _relations(task.get(field)):
-            name = relation.get("name")
-            if isinstance(name, str):
-                yield field, name
+            wanted = relation.get("name")
+            if isinstance(wanted, str):
+                yield field, wanted
 
 
 def _relations(value: Any) -> list[Mapping[str, Any]]:

@@ -47,7 +47,7 @@ class Scope:
     node: Mapping[Any, Any]
 
 
-class _CallLimitReached(Exception):  # noqa: N818  never leaves this module
+class _CallLimitReached(Exception):
     """The evaluation made more calls than MAX_CALLS."""
 
 
