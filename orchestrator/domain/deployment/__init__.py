@@ -1,0 +1,1 @@
+"""The task graph of one deployment: checked, prepared, walked."""

@@ -1,0 +1,328 @@
+"""How does a task graph run: what happened goes in, what to start comes out (dossier 5 to 9).
+
+The machine is told what happened and when; it never waits, draws or asks. It answers with the
+instances to start now and writes every change of state to its record.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.domain.deployment.events import Begin, CutOff, Event, StopRequested, TaskEnded
+from orchestrator.domain.deployment.propagation import Propagation
+from orchestrator.domain.deployment.queues import IDLE, ReadyQueues
+from orchestrator.domain.deployment.reports import Reports
+from orchestrator.domain.deployment.tolerance import Tolerance
+from orchestrator.domain.errors import IllegalTransitionError, StuckError
+from orchestrator.domain.record import Record
+from orchestrator.domain.states import ExecutionState, NodeStatus, TaskStatus, change_node
+
+if TYPE_CHECKING:
+    from orchestrator.domain.deployment.plan import DeploymentPlan
+
+READY: Final = int(TaskStatus.READY)
+RUNNING: Final = int(TaskStatus.RUNNING)
+FAILED: Final = int(TaskStatus.FAILED)
+DEP_FAILED: Final = int(TaskStatus.DEP_FAILED)
+SKIPPED: Final = int(TaskStatus.SKIPPED)
+NOT_RUN: Final = int(TaskStatus.NOT_RUN)
+ENDS: Final = frozenset({int(TaskStatus.SUCCESSFUL), FAILED, SKIPPED})
+
+OFFLINE_ERROR: Final = "Node is not ready for deployment: it does not answer"
+CUT_OFF_ERROR: Final = "cut off by a forced stop"
+NAMED_IN_ERROR: Final = 20
+
+
+class Deployment:
+    """The state of one run and what may happen to it.
+
+    `status` holds the TaskStatus of each instance, `nodes` the NodeStatus of each node. `result`
+    is None until the run has ended, `error` then says why it is not READY; `refusal` says why
+    nothing was started, where a critical node is offline.
+
+    Weights, limits and slots decide which ready task starts. A failed critical node or an
+    exceeded tolerance pulls the brake: nothing starts any more and what runs is left to end. Each
+    task ends in a final state; each event costs the edges that it settles.
+    """
+
+    def __init__(self, plan: DeploymentPlan, max_nodes_per_call: int = 50) -> None:
+        self.plan = plan
+        self.record = Record()
+        self.status = bytearray(plan.instances)
+        self.nodes = [NodeStatus.ONLINE] * len(plan.uids)
+        self.result: ExecutionState | None = None
+        self.error = ""
+        self.refusal = ""
+        self._node = plan.node
+        self._tolerance = Tolerance(plan.uids, plan.sync_node, plan.groups)
+        self._queues = ReadyQueues(plan, self.status, max_nodes_per_call)
+        self._propagation = Propagation(plan, self.status, self._queues)
+        self._reports = Reports(plan, self.record)
+        self._failed_tasks: list[int] = []
+        self._has_dep_failed = bytearray(len(plan.uids))
+        self._has_begun = False
+        self._is_stopped = False
+        self._is_held = False
+
+    @property
+    def running(self) -> list[int]:
+        """The instances that run now, by node."""
+        return [instance for instance in self._queues.running if instance != IDLE]
+
+    def handle(self, event: Event) -> list[int]:
+        """Take in what happened; return the instances to start now, in order.
+
+        Raises IllegalTransitionError for an event that cannot happen in this state. A stop of a
+        run that has ended, or was stopped before, changes nothing.
+        """
+        started: list[int] = []
+        match event:
+            case TaskEnded():
+                started = self.task_ended(
+                    event.now_ms,
+                    event.instance,
+                    event.result,
+                    error=event.error,
+                    summary=event.summary,
+                    then_stop=event.then_stop,
+                )
+            case Begin():
+                started = self._begin(event)
+            case StopRequested():
+                self._stop(event.now_ms)
+                self._close_if_idle(event.now_ms)
+            case CutOff():
+                self._cut_off(event)
+        return started
+
+    def task_ended(
+        self,
+        now: int,
+        instance: int,
+        result: int,
+        *,
+        error: str = "",
+        summary: str = "",
+        then_stop: bool = False,
+    ) -> list[int]:
+        """Do what `handle(TaskEnded(…))` does without the event: most of a run is this."""
+        if self.status[instance] != RUNNING or result not in ENDS:
+            self._reject(instance, result)
+        node = self._node[instance]
+        if result == FAILED:
+            result, error = self._judge_failure(instance, error)
+        self.status[instance] = result
+        self._queues.end(instance, node)
+        is_last = self._reports.finished(now, instance, node, result)
+        if error or summary:
+            self._reports.explain(error, summary)
+        if then_stop:
+            self._stop(now)
+        if result == FAILED:
+            unblocked = self._fail_node(now, instance, node)
+        else:
+            unblocked = self._propagation.release(instance)
+            if is_last:
+                self._complete(node)
+        if self._is_held:
+            self._skip_if_idle(now, node)
+            self._close_if_idle(now)
+            return []
+        nodes = (node, *sorted({*unblocked} - {node})) if unblocked else (node,)
+        started = self._queues.start_after(instance, nodes)
+        self._start(now, started)
+        if not started:
+            self._close_if_idle(now)
+        return started
+
+    # -- beginning and end ---------------------------------------------------------------------
+
+    def _begin(self, event: Begin) -> list[int]:
+        now, plan = event.now_ms, self.plan
+        if self._has_begun:
+            raise IllegalTransitionError("deployment", "begun", "begun")
+        self._has_begun = True
+        self._reports.state(now, ExecutionState.RUNNING)
+        if self._is_stopped:
+            self._reports.state(now, ExecutionState.STOPPING)
+        self._fail_offline(now, event.offline)
+        started: list[int] = []
+        if self.refusal or plan.dry_run:
+            self._end_unstarted(now, range(plan.instances), SKIPPED if self.refusal else NOT_RUN)
+        elif self._is_stopped:
+            self._hold(now)
+        elif not self._is_held:
+            self._propagation.roots()
+            started = self._queues.start_on(range(len(plan.uids)))
+            self._start(now, started)
+        self._close_if_idle(now)
+        return started
+
+    def _fail_offline(self, now: int, offline: frozenset[str]) -> None:
+        """Fail nodes that do not answer, and what depends on them; refuse if one is critical."""
+        uids = self.plan.uids
+        nodes = [n for n, uid in enumerate(uids) if uid in offline and n != self.plan.sync_node]
+        if critical := [uids[node] for node in nodes if self._tolerance.is_critical(node)]:
+            self.refusal = f"Critical nodes are not available for deployment: {critical}"
+        for node in nodes:
+            self.nodes[node] = change_node(uids[node], self.nodes[node], NodeStatus.FAILED)
+            self._reports.settle_apart(now, node, NodeStatus.FAILED, OFFLINE_ERROR)
+        for node in nodes:
+            own = self._fail_unstarted_of(node)
+            self._spread(now, node, own, own, f"not started: node {uids[node]} does not answer")
+
+    def _close_if_idle(self, now: int) -> None:
+        """End the run when nothing runs; raises StuckError if something is left to do."""
+        if not self._has_begun or self.result is not None or self._queues.busy:
+            return
+        if not self._reports.is_complete:
+            raise StuckError("tasks are left that can neither start nor end")
+        is_real = not self.plan.dry_run and not self.plan.noop_run
+        result = ExecutionState.READY
+        if self.refusal or (self._tolerance.is_exceeded and is_real):
+            result = ExecutionState.ERROR
+            self.error = self.refusal or self._failure_text()
+        elif self._is_stopped:
+            result = ExecutionState.STOPPED
+        self._reports.closing(now, result, self.error)
+        self.result = result
+
+    def _failure_text(self) -> str:
+        """Name the failed tasks, as the reference does (dossier 9.1), a bounded number of them."""
+        plan = self.plan
+        named = [
+            f"Task[{plan.task_of(instance)}/{plan.uids[self._node[instance]]}]"
+            for instance in self._failed_tasks[:NAMED_IN_ERROR]
+        ]
+        if more := len(self._failed_tasks) - len(named):
+            named.append(f"and {more} more")
+        tasks = f" Failed tasks: {', '.join(named)}" if named else ""
+        return f"All nodes are finished.{tasks} Stopping the deployment process!"
+
+    def _reject(self, instance: int, result: int) -> None:
+        old = TaskStatus(self.status[instance]).name
+        raise IllegalTransitionError(
+            f"task {self.plan.label(instance)}", old, TaskStatus(result).name
+        )
+
+    # -- success -------------------------------------------------------------------------------
+
+    def _start(self, now: int, instances: list[int]) -> None:
+        for instance in instances:
+            self.status[instance] = RUNNING
+            if not self.plan.quiet[instance]:
+                self._reports.started(now, instance)
+
+    def _complete(self, node: int) -> None:
+        """Settle a node whose last task ended by itself, in the event that told so."""
+        is_bad = self._has_dep_failed[node]
+        self._settle(node, NodeStatus.FAILED if is_bad else NodeStatus.SUCCESSFUL)
+
+    def _settle(self, node: int, end: NodeStatus) -> None:
+        self.nodes[node] = change_node(self.plan.uids[node], self.nodes[node], end)
+        self._reports.settle(node, end)
+
+    # -- failure -------------------------------------------------------------------------------
+
+    def _judge_failure(self, instance: int, error: str) -> tuple[int, str]:
+        """Return status and text of a failed task; a soft failure is skipped (decision 19)."""
+        plan = self.plan
+        uid = plan.uids[self._node[instance]]
+        text = f"Task {plan.task_of(instance)} failed on node {uid}"
+        status = SKIPPED if plan.content_of(instance).is_soft else FAILED
+        return status, f"{text}: {error}" if error else text
+
+    def _fail_node(self, now: int, instance: int, node: int) -> list[int]:
+        """Fail a node with its task; return nodes whose sync tasks became ready by it."""
+        uid = self.plan.uids[node]
+        text = f"Task {self.plan.task_of(instance)} failed on node {uid}"
+        self._failed_tasks.append(instance)
+        self.nodes[node] = change_node(uid, self.nodes[node], NodeStatus.FAILED)
+        own = self._fail_unstarted_of(node)
+        return self._spread(now, node, [instance, *own], own, f"not started: {text}")
+
+    def _fail_unstarted_of(self, node: int) -> list[int]:
+        first, end = self.plan.first[node], self.plan.first[node + 1]
+        own = [instance for instance in range(first, end) if self.status[instance] <= READY]
+        for instance in own:
+            self.status[instance] = DEP_FAILED
+        return own
+
+    def _spread(
+        self, now: int, node: int, failed: list[int], own: list[int], cause: str
+    ) -> list[int]:
+        """Flood the graph from `failed`; report and charge the node, then those it hit.
+
+        A node whose tasks all ended by the flood has failed, unless its turn comes after the
+        brake: then it is skipped like every idle node (reference cases B16, B18). A dry run
+        tells nothing of it.
+        """
+        is_real = not self.plan.dry_run and not self.refusal
+        hit, unblocked = self._propagation.flood(failed)
+        hit_nodes = dict.fromkeys(self._node[instance] for instance in hit)
+        complete = set()
+        for instance in sorted([*own, *hit]):
+            if self._reports.finished(now, instance, self._node[instance], DEP_FAILED):
+                complete.add(self._node[instance])
+            self._reports.explain(cause)
+            self._has_dep_failed[self._node[instance]] = 1
+        if not self._reports.is_settled(node):
+            self._reports.settle_apart(now, node, NodeStatus.FAILED, cause)
+        self._charge(now, node)
+        for other in hit_nodes:
+            if is_real and other in complete and self.nodes[other] is NodeStatus.ONLINE:
+                uid = self.plan.uids[other]
+                self.nodes[other] = change_node(uid, self.nodes[other], NodeStatus.FAILED)
+                self._reports.settle_apart(now, other, NodeStatus.FAILED, cause)
+            self._charge(now, other)
+        return unblocked
+
+    def _charge(self, now: int, node: int) -> None:
+        if self._tolerance.charge(node) and not self.plan.dry_run and not self.refusal:
+            self._hold(now)
+
+    # -- brake and stop ------------------------------------------------------------------------
+
+    def _stop(self, now: int) -> None:
+        if self._is_stopped or self.result is not None:
+            return
+        self._is_stopped = True
+        if self._has_begun:
+            self._reports.state(now, ExecutionState.STOPPING)
+            self._hold(now)
+
+    def _hold(self, now: int) -> None:
+        """Let nothing start any more; every idle node that is not complete is skipped."""
+        if self._is_held:
+            return
+        self._is_held = True
+        for node in range(len(self.nodes)):
+            self._skip_if_idle(now, node)
+
+    def _skip_if_idle(self, now: int, node: int) -> None:
+        if self._reports.is_settled(node) or self._queues.running[node] != IDLE:
+            return
+        if self.nodes[node] is not NodeStatus.ONLINE:
+            return
+        self._end_unstarted(now, range(self.plan.first[node], self.plan.first[node + 1]), SKIPPED)
+        self.nodes[node] = change_node(self.plan.uids[node], self.nodes[node], NodeStatus.SKIPPED)
+        self._reports.settle_apart(now, node, NodeStatus.SKIPPED)
+
+    def _end_unstarted(self, now: int, instances: range, status: int) -> None:
+        for instance in instances:
+            if self.status[instance] <= READY:
+                self.status[instance] = status
+                self._reports.finished(now, instance, self._node[instance], status)
+
+    def _cut_off(self, event: CutOff) -> None:
+        self._stop(event.now_ms)
+        for instance in self.running:
+            node = self._node[instance]
+            self.status[instance] = SKIPPED
+            self._queues.end(instance, node)
+            self._reports.finished(event.now_ms, instance, node, SKIPPED)
+            self._reports.explain(CUT_OFF_ERROR)
+            self._skip_if_idle(event.now_ms, node)
+            if event.erase:
+                self._reports.erased(event.now_ms, node)
+        self._close_if_idle(event.now_ms)

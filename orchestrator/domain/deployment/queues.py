@@ -1,0 +1,142 @@
+"""Which ready task starts next: one a node, a bounded number of nodes, a bounded number a name.
+
+A node that has to wait for a slot stands in one line with the others and goes to its end after
+each task, so that none starves (dossier 18.8). A task whose name is at its limit is set aside and
+comes back when one of that name ends. Every step costs O(log tasks of the node).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.domain.states import TaskStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from orchestrator.domain.deployment.plan import DeploymentPlan
+
+IDLE: Final = -1
+_READY: Final = int(TaskStatus.READY)
+
+
+class ReadyQueues:
+    """The ready tasks of each node and what keeps them from running.
+
+    `status` is shared with the machine: a queued task that is ready no longer is passed over.
+    """
+
+    __slots__ = (
+        "_aside",
+        "_by_rank",
+        "_has_limits",
+        "_is_waiting",
+        "_node",
+        "_rank",
+        "_ready",
+        "_room",
+        "_slots",
+        "_status",
+        "_task",
+        "_waiting",
+        "busy",
+        "running",
+    )
+
+    def __init__(self, plan: DeploymentPlan, status: bytearray, max_nodes: int) -> None:
+        nodes = len(plan.uids)
+        self._node = plan.node
+        self._rank = plan.rank
+        self._by_rank = plan.by_rank
+        self._status = status
+        self._ready: list[list[int]] = [[] for _ in range(nodes)]
+        self._slots = max_nodes if max_nodes > 0 else nodes
+        self._waiting: deque[int] = deque()
+        self._is_waiting = bytearray(nodes)
+        self._has_limits = any(plan.limits)
+        self._task = plan.task_column.tolist() if self._has_limits else []
+        self._room = [limit or plan.instances for limit in plan.limits]
+        self._aside: dict[int, deque[int]] = {}
+        self.running = [IDLE] * nodes
+        self.busy = 0
+
+    def add(self, instance: int) -> None:
+        """Queue a task that became ready."""
+        heappush(self._ready[self._node[instance]], self._rank[instance])
+
+    def start_on(self, nodes: Iterable[int]) -> list[int]:
+        """Start a task on each of `nodes` that can take one; return what started."""
+        started: list[int] = []
+        for node in nodes:
+            self._try(node, started)
+        return started
+
+    def end(self, instance: int, node: int) -> None:
+        """Free what a running task held."""
+        self.running[node] = IDLE
+        self._slots += 1
+        self.busy -= 1
+        if self._has_limits:
+            self._room[self._task[instance]] += 1
+
+    def start_after(self, ended: int, nodes: Iterable[int]) -> list[int]:
+        """Start what the end of a task allows; `nodes` are its own and those it made ready.
+
+        First come tasks set aside for the name that ended, then nodes waiting for a slot, then
+        `nodes` in their order.
+        """
+        started: list[int] = []
+        if self._has_limits:
+            self._try_aside(self._task[ended], started)
+        while self._waiting and self._slots:
+            node = self._waiting.popleft()
+            self._is_waiting[node] = 0
+            self._try(node, started)
+        for node in nodes:
+            self._try(node, started)
+        return started
+
+    def _try(self, node: int, started: list[int]) -> None:
+        ready = self._ready[node]
+        if not ready or self.running[node] != IDLE or self._is_waiting[node]:
+            return
+        if not self._slots:
+            self._waiting.append(node)
+            self._is_waiting[node] = 1
+            return
+        instance = self._pick(ready)
+        if instance != IDLE:
+            self.running[node] = instance
+            self._slots -= 1
+            self.busy += 1
+            started.append(instance)
+
+    def _pick(self, ready: list[int]) -> int:
+        """Take the heaviest ready task whose name has room; set the others it meets aside."""
+        while ready:
+            instance = self._by_rank[heappop(ready)]
+            if self._status[instance] != _READY:
+                continue
+            if self._has_limits:
+                name = self._task[instance]
+                if not self._room[name]:
+                    self._aside.setdefault(name, deque()).append(instance)
+                    continue
+                self._room[name] -= 1
+            return instance
+        return IDLE
+
+    def _try_aside(self, name: int, started: list[int]) -> None:
+        """Bring tasks of a name back, oldest first, until its room is taken or all are queued.
+
+        One whose node is busy or waits for a slot stays queued there and is met again when the
+        node is free.
+        """
+        aside = self._aside.get(name)
+        while aside and self._room[name]:
+            instance = aside.popleft()
+            if self._status[instance] == _READY:
+                self.add(instance)
+                self._try(self._node[instance], started)

@@ -1,0 +1,1 @@
+"""The reference's JSON envelope and the orchestrator's messages, both ways."""
