@@ -1,0 +1,1 @@
+"""The fake fleet: how long a task takes, what fails, which node is offline."""
