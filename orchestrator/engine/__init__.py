@@ -1,0 +1,1 @@
+"""The shell: owns executions and their queue, journals events, keeps time."""

@@ -1,0 +1,99 @@
+"""Which errors does the engine know?
+
+EngineError
+├── ExecutionNotFoundError     no execution of this name
+├── ScenarioNotFoundError      no scenario of this name
+├── BatchIdReusedError         an accepted batch id with other content
+├── TaskUuidTakenError         a task uuid that another batch has used
+├── EventsTrimmedError         events that were acknowledged and forgotten
+├── SequenceAheadError         a sequence that this journal has not reached
+├── JournalDivergedError       a replay that does not agree with its journal
+├── NotSteppedError            time can be advanced by hand only on a stepped clock
+└── ShuttingDownError          nothing new is taken
+"""
+
+from __future__ import annotations
+
+from orchestrator.domain.errors import OrchestratorError
+
+
+class EngineError(OrchestratorError):
+    """Root of what the engine refuses."""
+
+
+class ExecutionNotFoundError(EngineError):
+    """No execution of this name."""
+
+    def __init__(self, task_uuid: str) -> None:
+        self.task_uuid = task_uuid
+        super().__init__(f"execution {task_uuid!r} is not known")
+
+
+class ScenarioNotFoundError(EngineError):
+    """No scenario of this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"scenario {name!r} is not known")
+
+
+class BatchIdReusedError(EngineError):
+    """The batch id was accepted before with other content."""
+
+    def __init__(self, batch_id: str) -> None:
+        self.batch_id = batch_id
+        super().__init__(f"batch {batch_id!r} was accepted before with other content")
+
+
+class TaskUuidTakenError(EngineError):
+    """The task uuid belongs to another batch."""
+
+    def __init__(self, task_uuid: str, batch_id: str) -> None:
+        self.task_uuid, self.batch_id = task_uuid, batch_id
+        super().__init__(f"task_uuid {task_uuid!r} belongs to batch {batch_id!r}")
+
+
+class EventsTrimmedError(EngineError):
+    """Events after the asked sequence were acknowledged and are gone."""
+
+    def __init__(self, task_uuid: str, asked: int, trimmed: int) -> None:
+        self.task_uuid, self.asked, self.oldest_sequence = task_uuid, asked, trimmed + 1
+        super().__init__(
+            f"execution {task_uuid!r}: events after {asked} are asked for, those up to {trimmed} "
+            "are trimmed"
+        )
+
+
+class SequenceAheadError(EngineError):
+    """The journal has not reached the asked sequence: it is not the one that sent it."""
+
+    def __init__(self, task_uuid: str, asked: int, last: int) -> None:
+        self.task_uuid, self.asked, self.last_sequence = task_uuid, asked, last
+        super().__init__(
+            f"execution {task_uuid!r}: events after {asked} are asked for, the newest is {last}"
+        )
+
+
+class JournalDivergedError(EngineError):
+    """Running an execution again gave other events than its journal holds."""
+
+    def __init__(self, task_uuid: str, sequence: int) -> None:
+        self.task_uuid, self.sequence = task_uuid, sequence
+        super().__init__(
+            f"execution {task_uuid!r}: its events from {sequence} on cannot be reproduced"
+        )
+
+
+class NotSteppedError(EngineError):
+    """The execution's clock is not stepped by hand."""
+
+    def __init__(self, task_uuid: str) -> None:
+        self.task_uuid = task_uuid
+        super().__init__(f"execution {task_uuid!r} does not run on a stepped clock")
+
+
+class ShuttingDownError(EngineError):
+    """The service is ending."""
+
+    def __init__(self) -> None:
+        super().__init__("the service is shutting down")

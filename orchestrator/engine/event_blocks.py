@@ -1,0 +1,122 @@
+"""How do the events of a run become blocks: the columns that are journaled, sent and resumed?
+
+A block is a serialized `ExecutionEventColumns`; equal events give equal bytes, on which the check
+of a replay rests.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from orchestrator.domain.record import EXECUTION
+from orchestrator.domain.states import TaskStatus
+from orchestrator.engine.records import EventBlock
+from orchestrator.v1 import execution_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from orchestrator.domain.record import Rows, Tables
+
+MAX_BLOCK_EVENTS: Final = 5_000
+MAX_BLOCK_TEXT: Final = 512 * 1024
+
+_WIRE_STATUS: Final = np.zeros(len(TaskStatus), dtype=np.int64)
+for _status, _wire in (
+    (TaskStatus.RUNNING, pb.TASK_STATUS_RUNNING),
+    (TaskStatus.SUCCESSFUL, pb.TASK_STATUS_SUCCESSFUL),
+    (TaskStatus.FAILED, pb.TASK_STATUS_FAILED),
+    (TaskStatus.DEP_FAILED, pb.TASK_STATUS_DEP_FAILED),
+    (TaskStatus.SKIPPED, pb.TASK_STATUS_SKIPPED),
+    (TaskStatus.NOT_RUN, pb.TASK_STATUS_NOT_RUN),
+):
+    _WIRE_STATUS[_status] = _wire
+
+
+def encode_tables(tables: Tables) -> bytes:
+    """Serialize what resolves the indices of an execution's events."""
+    message = pb.ExecutionTables(uids=tables.uids, task_ids=tables.task_ids)
+    return message.SerializeToString(deterministic=True)
+
+
+def encode_blocks(rows: Rows, tables: Tables) -> tuple[EventBlock, ...]:
+    """Cut events into blocks of bounded size and serialize each."""
+    return tuple(
+        EventBlock(first, last, encode_block(rows.between(first, last), tables))
+        for first, last in _cuts(rows)
+    )
+
+
+def encode_block(rows: Rows, tables: Tables) -> bytes:
+    """Serialize a run of events; equal runs give equal bytes."""
+    subject = np.array(rows.subject, dtype=np.int64)
+    elapsed = np.array(rows.elapsed_ms, dtype=np.int64)
+    texts: dict[str, int] = {}
+    columns = pb.ExecutionEventColumns(
+        first_sequence=rows.first_sequence,
+        elapsed_ms_delta=np.diff(elapsed, prepend=0),
+        uid=_uid_column(subject, tables),
+        task=_task_column(subject, tables),
+        task_status=_WIRE_STATUS[np.array(rows.status, dtype=np.int64)],
+        node_progress=np.array(rows.progress, dtype=np.int64) + 1,
+        execution_progress=_sparse(rows, {at: p + 1 for at, p in rows.execution_progress.items()}),
+        execution_state=_sparse(rows, rows.execution_state),  # type: ignore[arg-type]
+        node_attributes=_sparse(rows, _interned(rows.attributes, texts)),
+        error=_sparse(rows, _interned(rows.errors, texts)),
+        summary=_sparse(rows, _interned(rows.summaries, texts)),
+        reply=_sparse(rows, _interned(rows.replies, texts)),
+    )
+    columns.texts.extend(texts)
+    return columns.SerializeToString(deterministic=True)
+
+
+def _cuts(rows: Rows) -> Iterator[tuple[int, int]]:
+    """Return (first, last) sequences of blocks: few enough events, little enough text."""
+    size_at: dict[int, int] = {}
+    for column in (rows.attributes, rows.errors, rows.summaries, rows.replies):
+        for at, text in column.items():
+            size_at[at] = size_at.get(at, 0) + len(text)
+    start, size = 0, 0
+    for at, more in sorted(size_at.items()):
+        if size and size + more > MAX_BLOCK_TEXT:
+            yield from _even_cuts(rows.first_sequence, start, at)
+            start, size = at, 0
+        size += more
+    yield from _even_cuts(rows.first_sequence, start, len(rows))
+
+
+def _even_cuts(base: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for at in range(start, end, MAX_BLOCK_EVENTS):
+        yield base + at, base + min(at + MAX_BLOCK_EVENTS, end) - 1
+
+
+def _uid_column(subject: NDArray[np.int64], tables: Tables) -> NDArray[np.int64]:
+    """Return 1 + node number per event, 0 where it speaks of no node."""
+    uid = np.where(subject < EXECUTION, -1 - subject, 0)
+    is_task = subject >= 0
+    uid[is_task] = tables.node_of[subject[is_task]] + 1
+    return uid
+
+
+def _task_column(subject: NDArray[np.int64], tables: Tables) -> NDArray[np.int64]:
+    """Return 1 + task number per event, 0 where it speaks of no task."""
+    task = np.zeros_like(subject)
+    is_task = subject >= 0
+    task[is_task] = tables.task_of[subject[is_task]] + 1
+    return task
+
+
+def _interned(column: Mapping[int, str], texts: dict[str, int]) -> dict[int, int]:
+    return {at: texts.setdefault(text, len(texts)) + 1 for at, text in column.items()}
+
+
+def _sparse(rows: Rows, values: Mapping[int, int]) -> list[int]:
+    """Spread values over a column with one entry an event."""
+    column = [0] * len(rows)
+    for at, value in values.items():
+        column[at] = value
+    return column
