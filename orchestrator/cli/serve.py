@@ -1,0 +1,46 @@
+"""`orchestrator serve`: how is the service started from a shell?"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from orchestrator.app import serve as run_service
+from orchestrator.settings import Settings
+from orchestrator.simulate.errors import ScenarioRefusedError
+
+
+@click.command()
+@click.option("--listen", metavar="HOST:PORT", help="Address; port 0 takes a free one.")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the journal is."
+)
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Scenario of batches that name none.",
+)
+@click.option("--simulation/--no-simulation", default=None, help="Serve SimulationService.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
+def serve(**flags: object) -> None:
+    """Serve until SIGTERM or SIGINT; prints one line when calls are welcome.
+
+    Every flag can also be given as a variable ORCHESTRATOR_NAME.
+    """
+    try:
+        given = {name: value for name, value in flags.items() if value is not None}
+        settings = Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise click.ClickException(str(error)) from error
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    try:
+        asyncio.run(run_service(settings, click.echo))
+    except (ScenarioRefusedError, OSError, RuntimeError) as error:
+        raise click.ClickException(str(error)) from error

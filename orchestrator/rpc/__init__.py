@@ -1,0 +1,1 @@
+"""The doors: servicers, conversion between wire and domain, errors."""
