@@ -26,6 +26,7 @@ class NodeReason(StrEnum):
     DELETION_FAILED = "DELETION_FAILED"
     PENDING_ADDITION = "PENDING_ADDITION"
     PROVISIONING_FAILED = "PROVISIONING_FAILED"
+    NO_SYSTEM = "NO_SYSTEM"
     UNFINISHED = "UNFINISHED"
     PENDING_ROLES = "PENDING_ROLES"
     FORCED = "FORCED"
@@ -34,6 +35,7 @@ class NodeReason(StrEnum):
     CONTROLLERS_TOGETHER = "CONTROLLERS_TOGETHER"
     CONTROLLER_REMOVED = "CONTROLLER_REMOVED"
     WHOLE_CLUSTER = "WHOLE_CLUSTER"
+    GRAPH = "GRAPH"
     NOTHING_TO_DO = "NOTHING_TO_DO"
 
 
@@ -42,6 +44,7 @@ EXPLANATIONS: Mapping[NodeReason, str] = {
     NodeReason.DELETION_FAILED: "its last deletion failed",
     NodeReason.PENDING_ADDITION: "it is new in the cluster",
     NodeReason.PROVISIONING_FAILED: "its last provisioning failed",
+    NodeReason.NO_SYSTEM: "no system is installed on it",
     NodeReason.UNFINISHED: "its last deployment failed, was stopped or never ran",
     NodeReason.PENDING_ROLES: "it has been given new roles",
     NodeReason.FORCED: "a full redeployment was asked for",
@@ -50,6 +53,7 @@ EXPLANATIONS: Mapping[NodeReason, str] = {
     NodeReason.CONTROLLERS_TOGETHER: "a controller is deployed, and controllers go together",
     NodeReason.CONTROLLER_REMOVED: "a controller is removed, and the others must learn of it",
     NodeReason.WHOLE_CLUSTER: "conditions decide task by task on every node of the cluster",
+    NodeReason.GRAPH: "the graph's node filter chooses it",
     NodeReason.NOTHING_TO_DO: "nothing about it has changed",
 }
 
@@ -113,6 +117,17 @@ def choose_nodes(
     return _choice(delete, provision, deploy, checked, reasons)
 
 
+def affected_nodes(nodes: Sequence[Node], choice: NodeChoice) -> tuple[str, ...]:
+    """Return the healthy nodes that a change leaves alone: subscribed tasks run there.
+
+    Only meant for a cluster that was operational (dossier 3.2, step 4).
+    """
+    chosen = {*choice.delete, *choice.provision, *choice.deploy}
+    return _uids(
+        node for node in nodes if node.status is NodeStatus.READY and node.uid not in chosen
+    )
+
+
 def _choice(
     delete: Iterable[Node],
     provision: Iterable[Node],
@@ -136,13 +151,20 @@ def _wants_deletion(node: Node, reasons: dict[str, NodeReason]) -> bool:
 
 
 def _wants_provision(node: Node, reasons: dict[str, NodeReason]) -> bool:
-    # A node left over in "provisioning" has no system: it is provisioned again (decision 14).
-    left_over = node.status is NodeStatus.PROVISIONING and not node.pending_deletion
     if node.pending_addition:
         reasons[node.uid] = NodeReason.PENDING_ADDITION
-    elif node.needs_reprovision or left_over:
+    elif node.needs_reprovision or _is_left_over(node, NodeStatus.PROVISIONING):
         reasons[node.uid] = NodeReason.PROVISIONING_FAILED
-    return node.pending_addition or node.needs_reprovision or left_over
+    elif _is_left_over(node, NodeStatus.DISCOVER):
+        reasons[node.uid] = NodeReason.NO_SYSTEM
+    else:
+        return False
+    return True
+
+
+def _is_left_over(node: Node, status: NodeStatus) -> bool:
+    """Tell whether nothing works on a node although its status says so (decision 14)."""
+    return node.status is status and not node.pending_deletion
 
 
 def _legacy_deployment(
@@ -170,9 +192,9 @@ def _legacy_deployment(
 
 
 def _has_work(node: Node, reasons: dict[str, NodeReason], *, force: bool) -> bool:
-    if node.pending_addition or node.needs_reprovision:
+    if _wants_provision(node, reasons):
         return True
-    if node.needs_redeploy:
+    if node.needs_redeploy or _is_left_over(node, NodeStatus.DEPLOYING):
         pending = NodeReason.PENDING_ROLES if node.pending_roles else NodeReason.UNFINISHED
         reasons.setdefault(node.uid, pending)
         return True

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from planner.domain.node_selection import EXPLANATIONS, NodeChoice, NodeReason, choose_nodes
+from planner.domain.node_selection import (
+    EXPLANATIONS,
+    NodeChoice,
+    NodeReason,
+    affected_nodes,
+    choose_nodes,
+)
 from planner.domain.states import NodeErrorType, NodeStatus
 from tests.planner.builders import a_cluster, a_node, a_release
 
@@ -77,6 +83,7 @@ def test_nodes_to_delete(
             ("1",),
             NodeReason.PROVISIONING_FAILED,
         ),
+        (a_node("1", status=NodeStatus.DISCOVER), ("1",), NodeReason.NO_SYSTEM),
         (failed("1", NodeErrorType.PROVISION, pending_deletion=True), (), None),
         (a_node("1", status=NodeStatus.PROVISIONING, pending_deletion=True), (), None),
         (failed("1", NodeErrorType.DEPLOY), (), None),
@@ -119,6 +126,9 @@ def test_lcm_deploys_every_node_that_stays() -> None:
         (failed("1", NodeErrorType.DEPLOY), NodeReason.UNFINISHED),
         (a_node("1", status=NodeStatus.PROVISIONED), NodeReason.UNFINISHED),
         (a_node("1", status=NodeStatus.STOPPED), NodeReason.UNFINISHED),
+        (a_node("1", status=NodeStatus.DEPLOYING), NodeReason.UNFINISHED),
+        (a_node("1", status=NodeStatus.PROVISIONING), NodeReason.PROVISIONING_FAILED),
+        (a_node("1", status=NodeStatus.DISCOVER), NodeReason.NO_SYSTEM),
         (ready("1", pending_roles=("storage",)), NodeReason.PENDING_ROLES),
     ],
 )
@@ -213,6 +223,15 @@ def test_explicit_nodes_are_deployed_and_nothing_is_deleted(version: str) -> Non
 
     assert (choice.delete, choice.provision, choice.deploy) == ((), ("1",), ("1", "2"))
     assert {choice.reasons["1"], choice.reasons["2"]} == {NodeReason.SELECTED}
+
+
+def test_healthy_nodes_that_are_left_alone_are_affected() -> None:
+    """Neither what is chosen nor what is not ready is affected (dossier 3.2, step 4)."""
+    nodes = [new("1"), ready("2"), leaving("3"), failed("4", NodeErrorType.DISCOVER)]
+
+    affected = affected_nodes(nodes, choose(LEGACY, *nodes))
+
+    assert affected == ("2",)
 
 
 def test_every_reason_has_an_explanation() -> None:

@@ -54,8 +54,10 @@ def choose(case: dict[str, Any], row: dict[str, Any]) -> dict[str, list[int]]:
 
 
 def is_left_over(node: dict[str, Any]) -> bool:
-    """Tell whether decision 14 departs from the recording: provisioning is begun again."""
-    return node["status"] == "provisioning" and not node["pending_deletion"]
+    """Tell whether decision 14 departs from the recording: nothing works on such a node."""
+    left_over = ("discover", "provisioning", "deploying")
+    is_marked = node["pending_deletion"] or node["pending_addition"]
+    return node["status"] in left_over and not is_marked
 
 
 def test_selection_equals_every_recorded_row(shared: Path) -> None:

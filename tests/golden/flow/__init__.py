@@ -1,0 +1,1 @@
+"""Recorded flows of the original's planner, replayed through our services."""

@@ -1,0 +1,27 @@
+"""Who judges which recording?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.golden.flow import selection
+from tests.golden.flow.excuses import EXCUSES
+from tests.golden.flow.recording import read_recording
+from tests.golden.flow.verdict import Difference, Verdict, judge
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.golden.flow.recording import Recording
+
+
+def judge_file(path: Path) -> Verdict:
+    """Replay a recorded case through our services and judge the outcome."""
+    recording = read_recording(path)
+    return judge(recording, _differences(recording), EXCUSES)
+
+
+def _differences(recording: Recording) -> list[Difference]:
+    if "configs" in recording.document:
+        return selection.differences(recording)
+    return [Difference("", "a recorded case", "nobody judges such a case yet")]
