@@ -8,7 +8,9 @@ from planner.domain.documents import parse_yaml_object
 from planner.domain.errors import InvalidInput
 from planner.domain.graph.check import check_tasks
 from planner.domain.graph.findings import FindingList
+from planner.domain.node_updates import DELETED
 from planner.domain.release import Release, parse_environment_version
+from planner.domain.states import NodeErrorType, NodeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +21,7 @@ SECTIONS: Final = frozenset(
         "roles_metadata",
         "tags_metadata",
         "networks_metadata",
+        "network_roles_metadata",
         "volumes_metadata",
         "settings",
         "provision",
@@ -26,6 +29,9 @@ SECTIONS: Final = frozenset(
         "sequences",
     }
 )
+LONGEST_NAME: Final = 63
+"""Most characters of a mode and of a graph type."""
+
 GRAPH_KEYS: Final = frozenset({"tasks", "node_filter", "on_success", "on_error", "on_stop", "name"})
 
 
@@ -75,8 +81,8 @@ def _check_head(content: Mapping[str, Any], found: FindingList) -> None:
         text = f"{version!r} does not end in a version number, as newton-10.0 does"
         found.violate("BAD_VERSION", "document.release.version", text)
     modes = head.get("modes")
-    if not (isinstance(modes, list) and modes and all(isinstance(mode, str) for mode in modes)):
-        text = f"{modes!r} is no list of at least one mode"
+    if not (isinstance(modes, list) and modes and all(_is_name(mode) for mode in modes)):
+        text = f"{modes!r} is no list of at least one mode, each of 1 to {LONGEST_NAME} characters"
         found.violate("BAD_MODES", "document.release.modes", text)
 
 
@@ -97,11 +103,15 @@ def _check_graph(
     found: FindingList,
 ) -> None:
     path = f"document.graphs.{kind}"
+    if not _is_name(kind):
+        text = f"{kind!r} is no graph type: it has 1 to {LONGEST_NAME} characters"
+        found.violate("BAD_NAMES", "document.graphs", text)
     for key in graph:
         if key not in GRAPH_KEYS:
             found.violate("UNKNOWN_KEY", f"{path}.{key}", f"is none of: {sorted(GRAPH_KEYS)}")
     for key in ("on_success", "on_error", "on_stop"):
-        _mapping(graph.get(key, {}), f"graphs.{kind}.{key}", found)
+        reaction = _mapping(graph.get(key, {}), f"graphs.{kind}.{key}", found)
+        _check_node_attributes(reaction, f"graphs.{kind}.{key}.node_attributes", found)
     tasks = graph.get("tasks")
     if not isinstance(tasks, list):
         found.violate("NOT_A_LIST", f"{path}.tasks", "is no list of tasks")
@@ -111,6 +121,22 @@ def _check_graph(
         found.violate(violation.reason, f"{path}.{violation.subject}", violation.message)
     for warning in findings.warnings:
         found.warn(warning.reason, f"{path}.{warning.subject}", warning.message)
+
+
+def _check_node_attributes(reaction: Mapping[str, Any], path: str, found: FindingList) -> None:
+    """Check what nodes become at the end of a graph: it will come back in a report (9.7)."""
+    attributes = reaction.get("node_attributes")
+    if attributes is None:
+        return
+    known = {
+        "status": {*NodeStatus, DELETED},
+        "error_type": {*NodeErrorType, None},
+    }
+    for key, value in _mapping(attributes, path, found).items():
+        if key in known and not (_is_plain(value) and value in known[key]):
+            words = ", ".join(sorted(word for word in known[key] if word))
+            text = f"{value!r} is none of: {words}"
+            found.violate("BAD_NODE_ATTRIBUTES", f"document.{path}.{key}", text)
 
 
 def _check_sequences(value: Any, graphs: set[str], found: FindingList) -> None:
@@ -141,6 +167,14 @@ def _mapping(value: Any, path: str, found: FindingList) -> Mapping[str, Any]:
         return value
     found.violate("NOT_A_MAPPING", f"document.{path}", f"{value!r} is no mapping")
     return {}
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= LONGEST_NAME
 
 
 def _is_words(value: Any) -> bool:
