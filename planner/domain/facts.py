@@ -40,7 +40,7 @@ def expected_state(
     derived = _common(release, cluster, nodes, tags, names)
     common = merged(merged(release.settings, derived), cluster.settings)
     parts: dict[str, Mapping[str, Any]] = {
-        node.uid: merged(_node(node, tags[node.uid], names[node.uid], common), node.attributes)
+        node.uid: _overlaid(_node(node, tags[node.uid], names[node.uid], common), node.attributes)
         for node in nodes
     }
     parts[MASTER_NODE] = {"uid": MASTER_NODE, "roles": [MASTER_NODE]}
@@ -57,6 +57,14 @@ def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         else:
             result[key] = value
     return result
+
+
+def _overlaid(derived: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay attributes over what is derived; the entry for provisioning stays a mapping."""
+    part = merged(derived, attributes)
+    if not isinstance(part["provision"], dict):
+        part["provision"] = derived["provision"]
+    return part
 
 
 def host_names(node: Node, cluster: Cluster) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain.documents import canonical
@@ -26,12 +27,14 @@ POWER_KEYS: Final = {
 """Keys that open a node before and after its system is installed."""
 
 
+PERCENTAGE: Final = re.compile(r"(100|[0-9]{1,2})%\Z")
+
+
 def provision_message(
     release: Release, nodes: Sequence[Node], state: ExpectedState
 ) -> ProvisionMessage:
     """Make the message that provisions these nodes."""
-    provision = state.common.get("provision")
-    settings: Mapping[str, Any] = provision if isinstance(provision, dict) else {}
+    settings = _mapping(state.common.get("provision"))
     method = provision_method(settings)
     entries = {node.uid: dict(state.nodes[node.uid]["provision"]) for node in nodes}
     return ProvisionMessage(
@@ -41,7 +44,7 @@ def provision_message(
             "username": "cobbler",
             "password": "cobbler",
             "master_ip": state.common.get("master_ip", ""),
-            **(settings.get("engine") or {}),
+            **_mapping(settings.get("engine")),
         },
         nodes=tuple(
             ProvisionNode(uid, {k: v for k, v in entry.items() if k != "uid"})
@@ -65,7 +68,7 @@ def provision_entry(
     node: Node, names: tuple[str, str], common: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Describe a node to the provisioning engine (dossier 4.1, node entry)."""
-    interfaces = [item for item in node.meta.get("interfaces", ()) if isinstance(item, dict)]
+    interfaces = _mappings(node.meta.get("interfaces"))
     admin = next((item for item in interfaces if item.get("pxe")), None)
     admin_mac = str((admin or {}).get("mac") or node.mac)
     pairs = [f"{item.get('mac')}_{item.get('name')}" for item in interfaces]
@@ -109,8 +112,8 @@ def _installation(node: Node, common: Mapping[str, Any]) -> dict[str, Any]:
     """Describe what the installer does on the node. Disks of size 0 are no disks (decision 7)."""
     disks = [
         {"id": disk.get("disk") or disk.get("name"), "name": disk.get("name"), "size": disk["size"]}
-        for disk in node.meta.get("disks", ())
-        if isinstance(disk, dict) and disk.get("size")
+        for disk in _mappings(node.meta.get("disks"))
+        if disk.get("size")
     ]
     return {
         "pm_data": {
@@ -138,7 +141,7 @@ def _tolerance(release: Release, nodes: Sequence[Node]) -> tuple[ProvisionTolera
     for name, role in sorted(release.roles.items()):
         share = role.fault_tolerance
         uids = tuple(node.uid for node in nodes if name in node.all_roles)
-        if isinstance(share, str) and share.endswith("%") and share[:-1].isdecimal() and uids:
+        if isinstance(share, str) and PERCENTAGE.match(share) and uids:
             rules.append(ProvisionTolerance(uids, int(share[:-1])))
     return tuple(rules)
 
@@ -163,6 +166,16 @@ def _image_build(release: Release, state: ExpectedState) -> tuple[Mapping[str, A
             },
         },
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """Read free content that should be a mapping; anything else says nothing."""
+    return value if isinstance(value, dict) else {}
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    """Read free content that should be a list of mappings; anything else says nothing."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _get(data: Mapping[str, Any], *path: str) -> Any:
