@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from planner.dispatch.codec import WireCodec
 from planner.dispatch.connection import Orchestrator
 from planner.dispatch.courier import Courier
+from planner.dispatch.desk import PlanningDesk
 from planner.dispatch.dispatcher import Dispatcher
 from planner.rpc.changes import PlannerServicer
 from planner.rpc.inventory import InventoryServicer
@@ -57,7 +58,9 @@ async def running(settings: Settings) -> AsyncIterator[Planner]:
     codec = WireCodec()
     orchestrator = Orchestrator(settings.orchestrator)
     planning = Planning(store, codec, bell, new_id=lambda: str(uuid.uuid4()), now=_now)
-    dispatcher = Dispatcher(store, bell, planning, Courier(store, bell, orchestrator, _now))
+    desk = PlanningDesk(planning)
+    courier = Courier(store, bell, orchestrator, desk.plan_next, _now)
+    dispatcher = Dispatcher(store, bell, desk, courier)
     watcher = Watcher(store, bell, _now)
     server, healthy = make_server(
         Servicers(

@@ -17,7 +17,7 @@ from planner.domain.transaction import Failure
 from planner.services import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from planner.domain.recording import Recording
@@ -46,18 +46,22 @@ class Courier:
         store: Store,
         bell: LocalBell,
         orchestrator: Orchestrator,
+        plan_next: Callable[[str], Awaitable[object]],
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._bell = bell
         self._orchestrator = orchestrator
+        self._plan_next = plan_next
         self._now = now
 
     async def deliver(self, transaction: str) -> None:
         """Carry a planned transaction to its end."""
         while (recording := await self._open(transaction)) is not None:
             try:
-                if await self._submit(recording.transaction):
+                if not recording.step.is_planned:
+                    await self._plan_next(transaction)
+                elif await self._submit(recording.transaction):
                     await self._follow(recording)
             except aio.AioRpcError as error:
                 await self._handle(transaction, error)

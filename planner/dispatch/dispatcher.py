@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from planner.domain.errors import Unavailable
 from planner.domain.states import TransactionState
 from planner.services import progress
-from planner.services.planning import Planning, plan_transaction
 from planner.services.ports import NEW_WORK
 
 if TYPE_CHECKING:
     from planner.dispatch.courier import Courier
+    from planner.dispatch.desk import PlanningDesk
     from planner.domain.transaction import Transaction
     from planner.services.bell import LocalBell
     from planner.services.ports import Store
@@ -23,9 +23,6 @@ logger = logging.getLogger(__name__)
 LOOK_S: Final = 1.0
 """How often new transactions are looked for without a ring."""
 
-PLANNERS: Final = 1
-"""How many plans are made at once: planning is work for a processor, not a wait."""
-
 
 class Dispatcher:
     """Plans every pending transaction and delivers every planned one, each in a task of its own.
@@ -33,12 +30,11 @@ class Dispatcher:
     What it does is all in the database: one that starts takes up whatever was left unfinished.
     """
 
-    def __init__(self, store: Store, bell: LocalBell, planning: Planning, courier: Courier) -> None:
+    def __init__(self, store: Store, bell: LocalBell, desk: PlanningDesk, courier: Courier) -> None:
         self._store = store
         self._bell = bell
-        self._planning = planning
+        self._desk = desk
         self._courier = courier
-        self._planners = asyncio.Semaphore(PLANNERS)
         self._working: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -74,6 +70,5 @@ class Dispatcher:
 
     async def _work_on(self, transaction: Transaction) -> None:
         if transaction.state is TransactionState.PENDING:
-            async with self._planners:
-                await asyncio.to_thread(plan_transaction, self._planning, transaction.id)
+            await self._desk.plan(transaction.id)
         await self._courier.deliver(transaction.id)

@@ -32,11 +32,18 @@ class Outcome:
     nodes: Sequence[Node]
 
 
-def is_over(steps: Sequence[Step]) -> bool:
-    """Tell whether nothing more will run: a step did not succeed, or all did."""
-    return any(step.state.is_final and step.state is not StepState.SUCCEEDED for step in steps) or (
-        all(step.state.is_final for step in steps)
-    )
+def is_over(transaction: Transaction, steps: Sequence[Step]) -> bool:
+    """Tell whether nothing more will run.
+
+    So it is when a step did not succeed, when all did, and when a stop was accepted before the
+    next step was planned: later steps never start.
+    """
+    following = next((step for step in steps if not step.state.is_final), None)
+    if following is None:
+        return True
+    if any(step.state.is_final and step.state is not StepState.SUCCEEDED for step in steps):
+        return True
+    return transaction.state is TransactionState.STOPPING and not following.is_planned
 
 
 def end(

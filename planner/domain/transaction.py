@@ -76,7 +76,10 @@ class Stats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """A piece of work and its record. ``number`` orders transactions by acceptance."""
+    """A piece of work and its record.
+
+    ``number`` orders transactions by acceptance; ``snapshot`` names what it was accepted over.
+    """
 
     id: str
     number: int = 0
@@ -95,6 +98,7 @@ class Transaction:
     labels: Mapping[str, str] = field(default_factory=dict)
     scenario: str = ""
     stop: StopRequest | None = None
+    snapshot: str = ""
     previous_status: ClusterStatus = ClusterStatus.NEW
     created_at: datetime
     started_at: datetime | None = None
@@ -112,6 +116,7 @@ class Step:
 
     ``cursor`` is the sequence of the execution's events that is recorded: the planner's only
     cursor (architecture law 4). ``journal`` is the journal those sequences belong to.
+    A step that is not planned has no message yet: it is planned when it is reached (decision 5).
     """
 
     position: int
@@ -121,6 +126,7 @@ class Step:
     uids: tuple[str, ...]
     weight: float
     graph_type: str = ""
+    is_planned: bool = True
     state: StepState = StepState.PENDING
     progress: int = 0
     failure: Failure | None = None

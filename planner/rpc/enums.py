@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from planner.domain.plan import NodeAction
+from planner.domain.planned import NodeAction
 from planner.domain.states import (
     ClusterStatus,
     NodeErrorType,

@@ -12,7 +12,7 @@ from planner.v1 import plan_pb2
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from planner.domain.plan import Plan
+    from planner.domain.planned import Plan
     from planner.domain.task_groups import TaskGroup
 
 
@@ -34,7 +34,7 @@ def write_plan(plan: Plan, *, whole: bool) -> plan_pb2.Plan:
         steps=[
             plan_pb2.PlannedStep(
                 kind=step.kind,
-                method=step.message.method,
+                method=step.method,
                 graph_type=step.graph_type,
                 uids=step.uids,
                 task_run_count=step.task_run_count,

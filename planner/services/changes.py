@@ -9,7 +9,8 @@ from planner.domain.errors import Conflict, InvalidInput, PreconditionFailed, Vi
 from planner.domain.events import TransactionChanged
 from planner.domain.node_selection import choose_nodes
 from planner.domain.outcome import withdraw
-from planner.domain.plan import Plan, Snapshot, plan
+from planner.domain.plan import plan
+from planner.domain.planned import Snapshot
 from planner.domain.states import (
     ClusterStatus,
     RunMode,
@@ -21,12 +22,14 @@ from planner.services.clusters import check_etag
 from planner.services.finishing import store_outcome
 from planner.services.idempotency import RequestKey, remember, replayed
 from planner.services.ports import NEW_WORK
+from planner.services.snapshots import present_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from planner.domain.cluster import Cluster
+    from planner.domain.planned import Plan
     from planner.services.ports import Bell, Store, Work
 
 
@@ -46,7 +49,7 @@ class Change:
 def preview_changes(store: Store, change: Change) -> Plan:
     """Answer what ``apply_changes`` with the same change would do. Writes nothing."""
     with store.read() as work:
-        snapshot = load_snapshot(work, change.cluster, force=change.selection.force)
+        snapshot = present_snapshot(work, change.cluster, force=change.selection.force)
     _check_selection(snapshot, change.selection)
     _check_mode(snapshot, change.run_mode)
     return plan(snapshot, change.selection, change.run_mode)
@@ -74,13 +77,15 @@ def apply_changes(
         check_etag(cluster, change.etag)
         _check_idle(work, cluster)
         _check_acceptable(work, cluster, change)
-        accepted = work.transactions.add(_pending(transaction, change, cluster, now))
+        pending = _pending(transaction, change, cluster, now)
+        if pending.is_real:
+            cluster = replace(cluster, status=ClusterStatus.DEPLOYMENT, updated_at=now)
+            cluster = work.clusters.save(cluster)
+        accepted = work.transactions.add(replace(pending, snapshot=work.snapshots.take(cluster)))
         accepted = work.log.append(
             accepted, [TransactionChanged(accepted.state, 0, accepted.activity)], now
         )
         work.transactions.save(accepted)
-        if accepted.is_real:
-            work.clusters.save(replace(cluster, status=ClusterStatus.DEPLOYMENT, updated_at=now))
         remember(work, key, transaction, now)
     bell.ring(NEW_WORK)
     return accepted
@@ -104,20 +109,6 @@ def stop_transaction(
             stopped = present
     bell.ring(stopped.id)
     return stopped
-
-
-def load_snapshot(work: Work, cluster: str, *, force: bool) -> Snapshot:
-    """Read everything a plan of a cluster depends on."""
-    present = work.clusters.get(cluster)
-    nodes = tuple(work.nodes.of_cluster(cluster))
-    # Redeployed nodes forget what ran on them before; force forgets all (dossier 8.3).
-    forget = [node.uid for node in nodes if force or not node.remembers]
-    return Snapshot(
-        release=work.releases.get(present.release).release,
-        cluster=present,
-        nodes=nodes,
-        old_state=work.expected.old_state(cluster, forget),
-    )
 
 
 def _pending(id_: str, change: Change, cluster: Cluster, now: datetime) -> Transaction:

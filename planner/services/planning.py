@@ -5,23 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from planner.domain.errors import InvalidInput, PlannerError
-from planner.domain.events import Event, NodeChanged, StepChanged, TransactionChanged
-from planner.domain.messages import TaskDeployMessage
-from planner.domain.node_updates import begin_deployment, begin_provisioning
+from planner.domain.errors import PlannerError, Violation
+from planner.domain.events import Event, StepChanged, TransactionChanged
+from planner.domain.graph_run import plan_next_graph
 from planner.domain.outcome import refuse
-from planner.domain.plan import Plan, PlannedStep, Snapshot, plan
+from planner.domain.plan import plan
 from planner.domain.states import TransactionState, check_transaction
-from planner.domain.transaction import Failure, Step, StepKind, Transaction
-from planner.services.changes import load_snapshot
+from planner.domain.transaction import Failure, Transaction
 from planner.services.finishing import store_outcome
-from planner.services.ports import Batch, Envelope
+from planner.services.plan_storing import (
+    encode,
+    step_record,
+    store_batch,
+    store_nodes,
+    store_step,
+)
+from planner.services.progress import fail_transaction
+from planner.services.snapshots import accepted_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from planner.domain.node import Node
+    from planner.domain.planned import Plan, PlannedStep, Snapshot
+    from planner.domain.tagging import Tagging
+    from planner.domain.transaction import Step
     from planner.services.ports import Bell, MessageCodec, Store, Work
 
 MAX_ATTEMPTS: Final = 5
@@ -51,26 +59,58 @@ def plan_transaction(planning: Planning, transaction: str) -> Transaction:
             pending = work.transactions.get(transaction)
             if pending.state is not TransactionState.PENDING:
                 return pending
-            snapshot = load_snapshot(work, pending.cluster, force=pending.selection.force)
+            snapshot, revision = accepted_snapshot(work, pending)
         try:
             made = plan(snapshot, pending.selection, pending.run_mode)
         except PlannerError as error:
-            return _fail(planning, transaction, _failure(error))
+            return _refuse(planning, transaction, _failure(error))
         failure = _refusal(pending, made)
         if failure is not None:
-            return _fail(planning, transaction, failure)
-        done = _commit(planning, transaction, snapshot, made)
+            return _refuse(planning, transaction, failure)
+        done = _commit(planning, transaction, snapshot, revision, made)
         if done is not None:
             return done
     text = f"the cluster changed {MAX_ATTEMPTS} times while it was being planned"
-    return _fail(planning, transaction, Failure("PLAN_CHANGED", text))
+    return _refuse(planning, transaction, Failure("PLAN_CHANGED", text))
+
+
+def plan_next_step(planning: Planning, transaction: str) -> Transaction:
+    """Plan the next step of a running transaction over its snapshot (decision 5). Commits.
+
+    Fails the transaction when it cannot be planned; does nothing when the step is planned.
+    """
+    with planning.store.read() as work:
+        present = work.transactions.get(transaction)
+        step = _next_step(work, present)
+        if step is None:
+            return present
+        snapshot, _ = accepted_snapshot(work, present)
+    try:
+        planned, tagging = plan_next_graph(
+            snapshot, step.graph_type, present.selection, present.run_mode
+        )
+    except PlannerError as error:
+        failure = _failure(error)
+        return fail_transaction(planning.store, planning.bell, transaction, failure, planning.now())
+    if planned.findings.violations:
+        failure = _checks_failed(planned.findings.violations)
+        return fail_transaction(planning.store, planning.bell, transaction, failure, planning.now())
+    return _commit_step(planning, transaction, snapshot, step, planned, tagging)
+
+
+def _next_step(work: Work, transaction: Transaction) -> Step | None:
+    """Return the step to plan: the first that has not ended, if it waits for its plan."""
+    if transaction.state is not TransactionState.RUNNING:
+        return None
+    steps = work.transactions.steps([transaction.number])[transaction.number]
+    step = next((step for step in steps if not step.state.is_final), None)
+    return step if step is not None and not step.is_planned else None
 
 
 def _refusal(pending: Transaction, made: Plan) -> Failure | None:
     """Say why a plan must not run, if so."""
     if made.violations:
-        text = f"{len(made.violations)} checks failed"
-        return Failure("CHECKS_FAILED", text, violations=made.violations)
+        return _checks_failed(made.violations)
     if pending.expected_digest and pending.expected_digest != made.digest:
         return Failure(
             "PLAN_CHANGED",
@@ -80,14 +120,19 @@ def _refusal(pending: Transaction, made: Plan) -> Failure | None:
     return None
 
 
+def _checks_failed(violations: Sequence[Violation]) -> Failure:
+    count = len(violations)
+    text = "1 check failed" if count == 1 else f"{count} checks failed"
+    return Failure("CHECKS_FAILED", text, violations=tuple(violations))
+
+
 def _failure(error: PlannerError) -> Failure:
     """Turn an error found while planning into data (law 8)."""
-    violations = error.violations if isinstance(error, InvalidInput) else ()
-    violations = getattr(error, "violations", violations)
+    violations: Sequence[Violation] = getattr(error, "violations", ())
     return Failure(error.reason, error.message, error.metadata, tuple(violations))
 
 
-def _fail(planning: Planning, transaction: str, failure: Failure) -> Transaction:
+def _refuse(planning: Planning, transaction: str, failure: Failure) -> Transaction:
     with planning.store.write() as work:
         cluster = work.clusters.lock(work.transactions.get(transaction).cluster)
         present = work.transactions.lock(transaction)
@@ -98,46 +143,41 @@ def _fail(planning: Planning, transaction: str, failure: Failure) -> Transaction
 
 
 def _commit(
-    planning: Planning, transaction: str, snapshot: Snapshot, made: Plan
+    planning: Planning, transaction: str, snapshot: Snapshot, revision: int, made: Plan
 ) -> Transaction | None:
     """Store a plan if the cluster is still as it was planned; None if it is not."""
     ids = [planning.new_id() for _ in made.steps]
-    envelopes = [
-        Envelope(position, planning.codec.encode(step.message, execution))
-        for position, (step, execution) in enumerate(zip(made.steps, ids, strict=True))
-    ]
+    numbered = list(zip(range(len(ids)), made.steps, ids, strict=True))
+    envelopes = encode(planning.codec, numbered)
     now = planning.now()
     with planning.store.write() as work:
         cluster = work.clusters.lock(snapshot.cluster.id)
         present = work.transactions.lock(transaction)
         if present.state is not TransactionState.PENDING:
             return present
-        if cluster.revision != snapshot.cluster.revision:
+        if cluster.revision != revision:
+            work.transactions.save(replace(present, snapshot=work.snapshots.take(cluster)))
             return None
-        stored = _store_plan(work, present, made, ids, now)
-        if made.steps:
-            batch = Batch(present.id, present.id, envelopes, present.labels, present.scenario)
-            work.outbox.add(stored, batch, now)
-        if stored.is_real:
-            _store_nodes(work, snapshot, made, now)
+        steps = [step_record(*item) for item in numbered]
+        work.transactions.add_steps(present.number, steps)
+        for position, planned, _ in numbered:
+            store_step(work, present, position, planned)
+        store_batch(work, present, present.id, envelopes, now)
+        stored = _start(work, present, snapshot, made, steps, now)
     planning.bell.ring(transaction)
     return stored
 
 
-def _store_plan(
-    work: Work, present: Transaction, made: Plan, ids: Sequence[str], now: datetime
+def _start(
+    work: Work,
+    present: Transaction,
+    snapshot: Snapshot,
+    made: Plan,
+    steps: Sequence[Step],
+    now: datetime,
 ) -> Transaction:
+    """Set a transaction running, with its first events and what its nodes become."""
     check_transaction(present.id, present.state, TransactionState.RUNNING)
-    steps = [
-        _step(position, step, execution)
-        for position, (step, execution) in enumerate(zip(made.steps, ids, strict=True))
-    ]
-    work.transactions.add_steps(present.number, steps)
-    for position, step in enumerate(made.steps):
-        if isinstance(step.message, TaskDeployMessage):
-            work.history.add(present.number, position, _runs(step.message))
-        if step.state is not None:
-            work.expected.put(present.number, position, step.state.common, step.state.nodes)
     activity = "waiting for the orchestrator to take the messages"
     running = replace(
         present,
@@ -148,54 +188,44 @@ def _store_plan(
     )
     events: list[Event] = [TransactionChanged(running.state, 0, activity)]
     events.extend(StepChanged(step.position, step.kind, step.state, 0) for step in steps)
+    if running.is_real:
+        events.extend(store_nodes(work, snapshot.nodes, made.steps, made.allocations, now))
     running = work.log.append(running, events, now)
     work.transactions.save(running)
     return running
 
 
-def _step(position: int, step: PlannedStep, execution: str) -> Step:
-    return Step(
-        position=position,
-        kind=step.kind,
-        method=step.message.method,
-        execution=execution,
-        graph_type=step.graph_type,
-        uids=step.uids,
-        weight=step.weight,
-        task_run_count=step.task_run_count,
-    )
-
-
-def _runs(message: TaskDeployMessage) -> Iterator[tuple[int, str, str, str]]:
-    """Name every task run of a graph: skipped tasks and the sync node included (dossier 4.2)."""
-    graph = message.graph
-    types = [definition.type for definition in graph.definitions]
-    columns = zip(graph.node.tolist(), graph.task.tolist(), graph.definition.tolist(), strict=True)
-    for instance, (node, task, definition) in enumerate(columns):
-        yield instance, graph.uids[node], graph.task_ids[task], types[definition]
-
-
-def _store_nodes(work: Work, snapshot: Snapshot, made: Plan, now: datetime) -> None:
-    """Store what the plan allocates and mark the nodes that its messages work on."""
-    nodes = {node.uid: node for node in snapshot.nodes}
-    changed: dict[str, Node] = {}
-    for allocation in made.allocations:
-        node = changed.get(allocation.uid, nodes[allocation.uid])
-        changed[allocation.uid] = replace(node, primary_tags=allocation.primary_tags)
-    for step in made.steps:
-        begin = {
-            StepKind.PROVISION: begin_provisioning,
-            StepKind.DEPLOYMENT: begin_deployment,
-        }.get(step.kind)
-        for uid in step.uids if begin else ():
-            if begin is not None and uid in nodes:
-                changed[uid] = begin(changed.get(uid, nodes[uid]))
-    work.nodes.save_state(replace(node, updated_at=now) for node in changed.values())
-    events = [
-        NodeChanged(node.uid, node.status, node.progress, node.error_type, node.error_message)
-        for uid, node in changed.items()
-        if node.status is not nodes[uid].status
-    ]
-    transaction = work.transactions.active(snapshot.cluster.id)
-    if transaction is not None and events:
-        work.transactions.save(work.log.append(transaction, events, now))
+def _commit_step(
+    planning: Planning,
+    transaction: str,
+    snapshot: Snapshot,
+    step: Step,
+    planned: PlannedStep,
+    tagging: Tagging,
+) -> Transaction:
+    """Store the plan of a later step, unless the transaction has moved on meanwhile."""
+    envelopes = encode(planning.codec, [(step.position, planned, step.execution)])
+    now = planning.now()
+    with planning.store.write() as work:
+        work.clusters.lock(snapshot.cluster.id)
+        present = work.transactions.lock(transaction)
+        if _next_step(work, present) != step:
+            return present
+        work.transactions.save_step(
+            present.number,
+            replace(
+                step,
+                uids=planned.uids,
+                task_run_count=planned.task_run_count,
+                is_planned=True,
+            ),
+        )
+        store_step(work, present, step.position, planned)
+        store_batch(work, present, f"{present.id}-{step.position}", envelopes, now)
+        events: list[Event] = []
+        if present.is_real:
+            events = store_nodes(work, snapshot.nodes, [planned], tagging.allocations, now)
+        present = work.log.append(present, events, now)
+        work.transactions.save(present)
+    planning.bell.ring(transaction)
+    return present

@@ -116,6 +116,25 @@ class Nodes(Protocol):
         """List newest first, keyed by uid; attributes and meta are left empty."""
 
 
+class SnapshotContent(NamedTuple):
+    """What a snapshot kept, with its nodes as they are now; ``revision`` is the cluster's."""
+
+    release: Release
+    cluster: Cluster
+    nodes: Sequence[Node]
+    revision: int
+
+
+class Snapshots(Protocol):
+    """What transactions were accepted over (decision 5)."""
+
+    def take(self, cluster: Cluster) -> str:
+        """Keep what a plan of the cluster depends on, as it is now; return its digest."""
+
+    def load(self, snapshot: str, cluster: Cluster) -> SnapshotContent:
+        """Return what was kept, with the nodes that are still in the cluster."""
+
+
 class Transactions(Protocol):
     """Transactions and their steps."""
 
@@ -276,6 +295,10 @@ class Work(Protocol):
     @property
     def nodes(self) -> Nodes:
         """Nodes."""
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """What transactions were accepted over."""
 
     @property
     def transactions(self) -> Transactions:

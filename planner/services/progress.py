@@ -92,7 +92,7 @@ def record_reports(
         recording.transaction = present
         changes = recording.fold(reports, last_sequence)
         present = _store_changes(work, recording, changes, now)
-        if is_over(recording.steps):
+        if is_over(present, recording.steps):
             nodes = work.nodes.of_cluster(cluster.id)
             outcome = end(present, recording.steps, cluster, nodes)
             present = store_outcome(work, outcome, now)

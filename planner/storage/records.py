@@ -69,6 +69,7 @@ def transaction_values(transaction: Transaction) -> dict[str, Any]:
         "labels": dict(transaction.labels),
         "scenario": transaction.scenario,
         "stop": None if stop is None else [stop.force, stop.grace_period_ms, stop.erase],
+        "snapshot": transaction.snapshot,
         "previous_status": transaction.previous_status,
         "started_at": transaction.started_at,
         "finished_at": transaction.finished_at,
@@ -105,6 +106,7 @@ def transaction_from_row(row: Row[Any]) -> Transaction:
         labels=row.labels,
         scenario=row.scenario,
         stop=None if row.stop is None else StopRequest(*row.stop),
+        snapshot=row.snapshot,
         previous_status=ClusterStatus(row.previous_status),
         created_at=row.created_at,
         started_at=row.started_at,
@@ -115,6 +117,9 @@ def transaction_from_row(row: Row[Any]) -> Transaction:
 def step_values(step: Step) -> dict[str, Any]:
     """Give the columns of a step that change during its life."""
     return {
+        "uids": list(step.uids),
+        "task_run_count": step.task_run_count,
+        "is_planned": step.is_planned,
         "state": step.state,
         "progress": step.progress,
         "failure": failure_value(step.failure),
@@ -138,6 +143,7 @@ def step_from_row(row: Row[Any]) -> Step:
         progress=row.progress,
         failure=failure_from_value(row.failure),
         task_run_count=row.task_run_count,
+        is_planned=row.is_planned,
         cursor=row.cursor,
         journal=row.journal,
         elapsed_ms=row.elapsed_ms,

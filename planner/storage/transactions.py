@@ -125,9 +125,7 @@ class TransactionRows:
                 "method": step.method,
                 "execution": step.execution,
                 "graph_type": step.graph_type,
-                "uids": list(step.uids),
                 "weight": step.weight,
-                "task_run_count": step.task_run_count,
             }
             for step in new
         ]

@@ -18,6 +18,7 @@ from planner.storage.log import EventRows
 from planner.storage.nodes import NodeRows
 from planner.storage.outbox import OutboxRows
 from planner.storage.releases import ReleaseRows
+from planner.storage.snapshots import SnapshotRows
 from planner.storage.transactions import TransactionRows
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class SqlWork:
         self.releases = ReleaseRows(connection, documents)
         self.clusters = ClusterRows(connection, documents)
         self.nodes = NodeRows(connection, documents)
+        self.snapshots = SnapshotRows(connection, documents, self.nodes)
         self.transactions = TransactionRows(connection)
         self.history = HistoryRows(connection)
         self.log = EventRows(connection)

@@ -25,7 +25,7 @@ MAX_ITEMS: Final = 10_000
 MEMORY_QUOTA: Final = 100 * 1024 * 1024
 """Most bytes one value may take (dossier 8.2)."""
 
-MAX_CALLS: Final = 200_000
+MAX_CALLS: Final = 100_000
 """Most function calls one evaluation may make; nested loops within MAX_ITEMS are bounded so."""
 
 MAX_LENGTH: Final = 65_536

@@ -54,7 +54,7 @@ def test_work_is_over_when_a_step_did_not_succeed_or_all_did(
     """The first failure aborts the rest."""
     steps = [a_step(position=i, state=state) for i, state in enumerate(states)]
 
-    assert is_over(steps) == expected
+    assert is_over(a_transaction(), steps) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,121 @@
+"""How is a plan stored: steps, history, expected states, messages, and what nodes become?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from planner.domain.events import NodeChanged
+from planner.domain.messages import TaskDeployMessage
+from planner.domain.node_updates import begin_deployment, begin_provisioning
+from planner.domain.transaction import Step, StepKind
+from planner.services.ports import Batch, Envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from planner.domain.events import Event
+    from planner.domain.node import Node
+    from planner.domain.planned import PlannedStep
+    from planner.domain.tagging import Allocation
+    from planner.domain.transaction import Transaction
+    from planner.services.ports import MessageCodec, Work
+
+_BEGIN: Mapping[StepKind, Callable[[Node], Node]] = {
+    StepKind.PROVISION: begin_provisioning,
+    StepKind.DEPLOYMENT: begin_deployment,
+}
+"""What a classic message does to its nodes when it is sent; graphs say it themselves."""
+
+CLASSIC = "deploy_resp"
+
+
+def step_record(position: int, planned: PlannedStep, execution: str) -> Step:
+    """Make the record of a planned step."""
+    return Step(
+        position=position,
+        kind=planned.kind,
+        method=planned.method,
+        execution=execution,
+        graph_type=planned.graph_type,
+        uids=planned.uids,
+        weight=planned.weight,
+        task_run_count=planned.task_run_count,
+        is_planned=planned.message is not None,
+    )
+
+
+def encode(
+    codec: MessageCodec, planned: Sequence[tuple[int, PlannedStep, str]]
+) -> Sequence[Envelope]:
+    """Encode the messages of steps that are planned; those for later have none."""
+    return [
+        Envelope(position, codec.encode(step.message, execution))
+        for position, step, execution in planned
+        if step.message is not None
+    ]
+
+
+def store_step(work: Work, transaction: Transaction, position: int, planned: PlannedStep) -> None:
+    """Store a step's history rows and what it is planned with."""
+    if isinstance(planned.message, TaskDeployMessage):
+        work.history.add(transaction.number, position, _runs(planned.message))
+    if planned.state is not None:
+        work.expected.put(transaction.number, position, planned.state.common, planned.state.nodes)
+
+
+def store_batch(
+    work: Work,
+    transaction: Transaction,
+    batch: str,
+    envelopes: Sequence[Envelope],
+    now: datetime,
+) -> None:
+    """Put messages into the outbox."""
+    if envelopes:
+        labels, scenario = transaction.labels, transaction.scenario
+        work.outbox.add(transaction, Batch(batch, transaction.id, envelopes, labels, scenario), now)
+
+
+def store_nodes(
+    work: Work,
+    nodes: Sequence[Node],
+    steps: Sequence[PlannedStep],
+    allocations: Sequence[Allocation],
+    now: datetime,
+) -> list[Event]:
+    """Store what a plan allocates and mark the nodes that its messages work on.
+
+    Returns an event for each node whose status changes.
+    """
+    before = {node.uid: node for node in nodes}
+    after = dict(before)
+    for allocation in allocations:
+        node = after[allocation.uid]
+        after[node.uid] = replace(node, primary_tags=allocation.primary_tags)
+    for step in steps:
+        begin = _BEGIN.get(step.kind)
+        if begin is not None and _is_classic(step):
+            after.update({uid: begin(after[uid]) for uid in step.uids if uid in after})
+    changed = [node for uid, node in after.items() if node != before[uid]]
+    work.nodes.save_state(replace(node, updated_at=now) for node in changed)
+    return [
+        NodeChanged(node.uid, node.status, node.progress, node.error_type, node.error_message)
+        for node in changed
+        if node.status is not before[node.uid].status
+    ]
+
+
+def _is_classic(step: PlannedStep) -> bool:
+    message = step.message
+    return not isinstance(message, TaskDeployMessage) or message.respond_to == CLASSIC
+
+
+def _runs(message: TaskDeployMessage) -> Iterator[tuple[int, str, str, str]]:
+    """Name every task run of a graph: skipped tasks and the sync node included (dossier 4.2)."""
+    graph = message.graph
+    types = [definition.type for definition in graph.definitions]
+    columns = zip(graph.node.tolist(), graph.task.tolist(), graph.definition.tolist(), strict=True)
+    for instance, (node, task, definition) in enumerate(columns):
+        yield instance, graph.uids[node], graph.task_ids[task], types[definition]

@@ -1,0 +1,40 @@
+"""What does a plan depend on: as it is now, or as it was when a transaction was accepted?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.domain.planned import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from planner.domain.node import Node
+    from planner.domain.transaction import Transaction
+    from planner.services.ports import Work
+
+
+def present_snapshot(work: Work, cluster: str, *, force: bool) -> Snapshot:
+    """Read everything a plan of a cluster depends on, as it is now."""
+    present = work.clusters.get(cluster)
+    nodes = tuple(work.nodes.of_cluster(cluster))
+    return Snapshot(
+        release=work.releases.get(present.release).release,
+        cluster=present,
+        nodes=nodes,
+        old_state=work.expected.old_state(cluster, _forgetful(nodes, force=force)),
+    )
+
+
+def accepted_snapshot(work: Work, transaction: Transaction) -> tuple[Snapshot, int]:
+    """Read what a transaction was accepted over, and the revision that this was."""
+    cluster = work.clusters.get(transaction.cluster)
+    kept = work.snapshots.load(transaction.snapshot, cluster)
+    forget = _forgetful(kept.nodes, force=transaction.selection.force)
+    old_state = work.expected.old_state(cluster.id, forget)
+    return Snapshot(kept.release, kept.cluster, tuple(kept.nodes), old_state), kept.revision
+
+
+def _forgetful(nodes: Iterable[Node], *, force: bool) -> list[str]:
+    """Name the nodes that forget what ran on them: redeployed ones, or all (dossier 8.3)."""
+    return [node.uid for node in nodes if force or not node.remembers]
