@@ -58,7 +58,7 @@ class NodeRows:
             .where(nodes.c.cluster.in_(list(clusters)))
             .group_by(nodes.c.cluster)
         )
-        return dict(self._connection.execute(query).tuples().all())
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def add(self, new: Sequence[Node]) -> Sequence[Node]:
         """Insert nodes (their uids are ignored) and return them with uids."""

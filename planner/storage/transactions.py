@@ -55,7 +55,7 @@ class TransactionRows:
         query = select(transactions.c.cluster, transactions.c.id).where(
             transactions.c.cluster.in_(list(clusters)), transactions.c.finished_at.is_(None)
         )
-        return dict(self._connection.execute(query).tuples().all())
+        return {row.cluster: row.id for row in self._connection.execute(query)}
 
     def add(self, transaction: Transaction) -> Transaction:
         """Insert it and return it with its number."""
