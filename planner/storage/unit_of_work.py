@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from planner.domain.errors import Unavailable
+from planner.domain.errors import Conflict, Unavailable
 from planner.storage.clusters import ClusterRows
 from planner.storage.documents import DocumentRows, ParsedDocuments
 from planner.storage.engine import open_engines
@@ -54,13 +55,13 @@ class SqlStore:
     @contextmanager
     def read(self) -> Iterator[SqlWork]:
         """Open a unit that only reads; nothing it does is kept."""
-        with _busy_is_unavailable(), self._reader.connect() as connection:
+        with _told_in_our_words(), self._reader.connect() as connection:
             yield SqlWork(connection, self._cache)
 
     @contextmanager
     def write(self) -> Iterator[SqlWork]:
         """Open a unit that commits at its end, or rolls back when an exception leaves it."""
-        with _busy_is_unavailable(), self._writer.begin() as connection:
+        with _told_in_our_words(), self._writer.begin() as connection:
             yield SqlWork(connection, self._cache)
 
     @property
@@ -75,10 +76,15 @@ class SqlStore:
 
 
 @contextmanager
-def _busy_is_unavailable() -> Iterator[None]:
-    """Turn "locked" and "connection lost" into what a caller may try again."""
+def _told_in_our_words() -> Iterator[None]:
+    """Turn what a database may say at any time into what a caller may try again."""
     try:
         yield
+    except IntegrityError as error:
+        # Services check first; only another writer in between lets the database find it.
+        raise Conflict("CONCURRENT_CHANGE", "another writer was first; try again") from error
+    except PoolExhausted as error:
+        raise Unavailable("DATABASE_UNAVAILABLE", "every connection is in use") from error
     except OperationalError as error:
         raise Unavailable(
             "DATABASE_UNAVAILABLE", f"the database did not answer: {error.orig}"
