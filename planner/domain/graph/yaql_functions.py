@@ -13,6 +13,7 @@ from yaql.standard_library.regex import REGEX_TYPE
 from planner.domain.graph import data_difference
 from planner.domain.graph.data_difference import UNDEFINED
 from planner.domain.graph.name_pattern import compile_pattern
+from planner.domain.graph.union_view import UnionView
 from planner.domain.graph.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -121,8 +122,8 @@ def _changed_all(context: Any, engine: Any, *expressions: Callable[[Any], Any]) 
 
 
 def _comparable(value: Any, engine: Any) -> Any:
-    """Keep the kind of a mapping, which decides how it is compared; lists become plain."""
-    return value if isinstance(value, utils.MappingType) else finalize(value, engine)
+    """Keep the kind of a union, which decides how it is compared; the rest becomes plain."""
+    return value if isinstance(value, UnionView) else finalize(value, engine)
 
 
 @_parameter("expression", yaqltypes.Lambda())
