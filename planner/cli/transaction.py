@@ -77,6 +77,22 @@ def stop(session: Session, transaction_id: str, *, force: bool, grace_ms: int, e
 
 @transaction.command()
 @click.argument("transaction_id", metavar="TRANSACTION")
+@click.option("--watch", "is_watched", is_flag=True, help="Follow the new one to its end.")
+@command
+def retry(session: Session, transaction_id: str, *, is_watched: bool) -> None:
+    """Do again what a failed or stopped TRANSACTION has not brought about."""
+    request = planner_service_pb2.RetryTransactionRequest(transaction=transaction_id)
+    accepted = session.planner.RetryTransaction(request).transaction
+    if not is_watched:
+        show_transaction(session, accepted)
+        return
+    finished = follow(session, accepted.name)
+    if finished.state != transaction_pb2.TRANSACTION_STATE_SUCCEEDED:
+        raise SystemExit(FAILED)
+
+
+@transaction.command()
+@click.argument("transaction_id", metavar="TRANSACTION")
 @click.option("--include-secrets", is_flag=True, help="Leave passwords, keys and tokens in.")
 @command
 def messages(session: Session, transaction_id: str, *, include_secrets: bool) -> None:

@@ -50,12 +50,16 @@ class NodeAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything a plan depends on. ``nodes`` are all nodes of the cluster, by uid."""
+    """Everything a plan depends on. ``nodes`` are all nodes of the cluster, by uid.
+
+    ``succeeded`` holds the (uid, task) pairs by graph type that a retry does not run again.
+    """
 
     release: Release
     cluster: Cluster
     nodes: Sequence[Node]
     old_state: OldState = NEVER_RAN
+    succeeded: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
     def graph(self, kind: str) -> GraphDocument:
         """Return a graph by type; one that nobody defines has no tasks (dossier 6.2)."""

@@ -13,6 +13,7 @@ from planner.domain.graph.task import read_task
 from planner.domain.graph.task_graph import MASTER_NODE
 from planner.domain.messages import NodeTransitions, TaskDeployMessage
 from planner.domain.planned import WEIGHTS, PlannedStep, Snapshot, StoredState
+from planner.domain.retry import skip_succeeded
 from planner.domain.states import RunMode
 from planner.domain.transaction import StepKind
 
@@ -46,13 +47,14 @@ class TaskStep:
 def plan_task_step(step: TaskStep) -> PlannedStep:
     """Plan the graph and make its message; raises GraphError for what cannot be planned."""
     checked = plan_and_check(_request(step))
+    graph = skip_succeeded(checked.graph, step.snapshot.succeeded.get(step.kind, frozenset()))
     real = step.run_mode is RunMode.NORMAL
     kind = StepKind.DEPLOYMENT if real else StepKind.DRY_RUN_DEPLOYMENT
     return PlannedStep(
         kind=kind,
         uids=step.uids,
         message=TaskDeployMessage(
-            graph=checked.graph,
+            graph=graph,
             transitions=step.transitions,
             respond_to=step.respond_to,
             dry_run=step.run_mode is RunMode.DRY_RUN,

@@ -78,7 +78,8 @@ class Stats:
 class Transaction:
     """A piece of work and its record.
 
-    ``number`` orders transactions by acceptance; ``snapshot`` names what it was accepted over.
+    ``number`` orders transactions by acceptance; ``snapshot`` names what it was accepted over,
+    ``retry_of`` the transaction whose unfinished work it does again.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Transaction:
     scenario: str = ""
     stop: StopRequest | None = None
     snapshot: str = ""
+    retry_of: str = ""
     previous_status: ClusterStatus = ClusterStatus.NEW
     created_at: datetime
     started_at: datetime | None = None

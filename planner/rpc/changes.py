@@ -16,6 +16,8 @@ from planner.rpc.paging import page_of
 from planner.rpc.plans import write_plan, write_task_groups
 from planner.rpc.records import write_transaction
 from planner.services import changes
+from planner.services.retrying import Retry, retry_transaction
+from planner.services.stopping import stop_transaction
 from planner.services.transactions import get_transaction
 from planner.v1 import planner_service_pb2 as pb
 from planner.v1.planner_service_pb2_grpc import PlannerServiceServicer
@@ -94,6 +96,29 @@ class PlannerServicer(PlannerServiceServicer):
         return pb.ApplyChangesResponse(transaction=write_transaction(view))
 
     @unary
+    def RetryTransaction(
+        self, request: pb.RetryTransactionRequest, context: Context
+    ) -> pb.RetryTransactionResponse:
+        fields = Fields()
+        retry = Retry(
+            transaction=fields.resource("transactions", request.transaction, "transaction"),
+            labels=_read_labels(request.labels, fields),
+            scenario=fields.optional("scenarios", request.scenario, "scenario") or "",
+        )
+        key = fields.request_key(request, "RetryTransaction")
+        fields.check()
+        accepted = retry_transaction(
+            self._store,
+            self._bell,
+            retry,
+            transaction=str(uuid.uuid4()),
+            key=key,
+            now=self._now(),
+        )
+        view = get_transaction(self._store, accepted.id)
+        return pb.RetryTransactionResponse(transaction=write_transaction(view))
+
+    @unary
     def StopTransaction(
         self, request: pb.StopTransactionRequest, context: Context
     ) -> pb.StopTransactionResponse:
@@ -101,7 +126,7 @@ class PlannerServicer(PlannerServiceServicer):
         transaction = fields.resource("transactions", request.transaction, "transaction")
         stop = _read_stop(request, fields)
         fields.check()
-        changes.stop_transaction(self._store, self._bell, transaction, stop, now=self._now())
+        stop_transaction(self._store, self._bell, transaction, stop, now=self._now())
         view = get_transaction(self._store, transaction)
         return pb.StopTransactionResponse(transaction=write_transaction(view))
 

@@ -58,6 +58,7 @@ def write_transaction(view: TransactionView) -> transaction_pb2.Transaction:
         plan_digest=record.plan_digest,
         labels=record.labels,
         scenario=f"scenarios/{record.scenario}" if record.scenario else "",
+        retry_of=f"transactions/{record.retry_of}" if record.retry_of else "",
         create_time=timestamp(record.created_at),
         start_time=timestamp(record.started_at),
         end_time=timestamp(record.finished_at),

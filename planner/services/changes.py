@@ -1,25 +1,20 @@
-"""How is a change of a cluster previewed, accepted and stopped?"""
+"""How is a change of a cluster previewed and applied?"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from planner.domain.errors import Conflict, InvalidInput, PreconditionFailed, Violation
-from planner.domain.events import TransactionChanged
+from planner.domain.errors import InvalidInput, PreconditionFailed, Violation
 from planner.domain.node_selection import choose_nodes
-from planner.domain.outcome import withdraw
 from planner.domain.plan import plan
 from planner.domain.planned import Snapshot
 from planner.domain.states import (
-    ClusterStatus,
     RunMode,
-    TransactionState,
-    check_transaction,
 )
-from planner.domain.transaction import Selection, StopRequest, Transaction, TransactionKind
+from planner.domain.transaction import Selection, Transaction, TransactionKind
+from planner.services.acceptance import accept, check_idle
 from planner.services.clusters import check_etag
-from planner.services.finishing import store_outcome
 from planner.services.idempotency import RequestKey, remember, replayed
 from planner.services.ports import NEW_WORK
 from planner.services.snapshots import present_snapshot
@@ -75,76 +70,23 @@ def apply_changes(
             return work.transactions.get(made)
         cluster = work.clusters.lock(change.cluster)
         check_etag(cluster, change.etag)
-        _check_idle(work, cluster)
+        check_idle(work, cluster)
         _check_acceptable(work, cluster, change)
-        pending = _pending(transaction, change, cluster, now)
-        if pending.is_real:
-            cluster = replace(cluster, status=ClusterStatus.DEPLOYMENT, updated_at=now)
-            cluster = work.clusters.save(cluster)
-        accepted = work.transactions.add(replace(pending, snapshot=work.snapshots.take(cluster)))
-        accepted = work.log.append(
-            accepted, [TransactionChanged(accepted.state, 0, accepted.activity)], now
+        pending = Transaction(
+            id=transaction,
+            kind=TransactionKind.DEPLOY,
+            cluster=cluster.id,
+            run_mode=change.run_mode,
+            selection=change.selection,
+            expected_digest=change.expected_digest,
+            labels=change.labels,
+            scenario=change.scenario,
+            created_at=now,
         )
-        work.transactions.save(accepted)
+        accepted = accept(work, cluster, pending, now)
         remember(work, key, transaction, now)
     bell.ring(NEW_WORK)
     return accepted
-
-
-def stop_transaction(
-    store: Store, bell: Bell, transaction: str, request: StopRequest, *, now: datetime
-) -> Transaction:
-    """Accept a stop; idempotent, and a finished transaction is answered unchanged. Commits.
-
-    A transaction that has sent nothing ends at once.
-    """
-    with store.write() as work:
-        cluster = work.clusters.lock(work.transactions.get(transaction).cluster)
-        present = work.transactions.lock(transaction)
-        if present.state is TransactionState.PENDING:
-            stopped = store_outcome(work, withdraw(replace(present, stop=request), cluster), now)
-        elif present.state is TransactionState.RUNNING:
-            stopped = _stopping(work, present, request, now)
-        else:
-            stopped = present
-    bell.ring(stopped.id)
-    return stopped
-
-
-def _pending(id_: str, change: Change, cluster: Cluster, now: datetime) -> Transaction:
-    return Transaction(
-        id=id_,
-        kind=TransactionKind.DEPLOY,
-        cluster=cluster.id,
-        run_mode=change.run_mode,
-        selection=change.selection,
-        expected_digest=change.expected_digest,
-        labels=change.labels,
-        scenario=change.scenario,
-        activity="waiting to be planned",
-        previous_status=cluster.status,
-        created_at=now,
-    )
-
-
-def _stopping(work: Work, present: Transaction, request: StopRequest, now: datetime) -> Transaction:
-    check_transaction(present.id, present.state, TransactionState.STOPPING)
-    activity = "waiting for running tasks to end"
-    stopping = replace(present, state=TransactionState.STOPPING, stop=request, activity=activity)
-    event = TransactionChanged(stopping.state, stopping.progress, activity)
-    stopping = work.log.append(stopping, [event], now)
-    work.transactions.save(stopping)
-    return stopping
-
-
-def _check_idle(work: Work, cluster: Cluster) -> None:
-    active = work.transactions.active(cluster.id)
-    if active is not None:
-        raise Conflict(
-            "TRANSACTION_IN_PROGRESS",
-            f"transaction {active.id} is {active.state} on cluster {cluster.id!r}",
-            {"transaction": f"transactions/{active.id}", "cluster": cluster.id},
-        )
 
 
 def _check_acceptable(work: Work, cluster: Cluster, change: Change) -> None:

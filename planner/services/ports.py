@@ -191,6 +191,9 @@ class History(Protocol):
     ) -> Iterator[tuple[int, str, str, TaskState, int | None]]:
         """Yield (instance, uid, task, state, start_ms) of a step's runs."""
 
+    def ready(self, transaction: int, step: int) -> Iterable[tuple[str, str]]:
+        """Return the (uid, task) pairs of a step that ended ready."""
+
     def counts(self, transaction: int) -> Mapping[TaskState, int]:
         """Count runs by state."""
 

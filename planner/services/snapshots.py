@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planner.domain.planned import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from planner.domain.node import Node
     from planner.domain.transaction import Transaction
@@ -32,7 +32,21 @@ def accepted_snapshot(work: Work, transaction: Transaction) -> tuple[Snapshot, i
     kept = work.snapshots.load(transaction.snapshot, cluster)
     forget = _forgetful(kept.nodes, force=transaction.selection.force)
     old_state = work.expected.old_state(cluster.id, forget)
-    return Snapshot(kept.release, kept.cluster, tuple(kept.nodes), old_state), kept.revision
+    succeeded = _succeeded(work, transaction.retry_of) if transaction.retry_of else {}
+    nodes = tuple(kept.nodes)
+    return Snapshot(kept.release, kept.cluster, nodes, old_state, succeeded), kept.revision
+
+
+def _succeeded(work: Work, transaction: str) -> Mapping[str, frozenset[tuple[str, str]]]:
+    """Name the (uid, task) pairs that ended well, by graph type, in a whole chain of retries."""
+    pairs: dict[str, set[tuple[str, str]]] = {}
+    while transaction:
+        found = work.transactions.get(transaction)
+        for step in work.transactions.steps([found.number])[found.number]:
+            ready = work.history.ready(found.number, step.position)
+            pairs.setdefault(step.graph_type, set()).update(ready)
+        transaction = found.retry_of
+    return {graph_type: frozenset(ready) for graph_type, ready in pairs.items()}
 
 
 def _forgetful(nodes: Iterable[Node], *, force: bool) -> list[str]:

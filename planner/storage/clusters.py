@@ -89,6 +89,7 @@ class ClusterRows:
                 settings=settings[row.settings],
                 pending_changes=frozenset(row.pending_changes),
                 deployed_before=row.deployed_before,
+                vips=row.vips,
                 revision=row.revision,
                 created_at=row.created_at,
                 updated_at=row.updated_at,
@@ -105,6 +106,7 @@ class ClusterRows:
             "settings": settings,
             "pending_changes": sorted(cluster.pending_changes),
             "deployed_before": cluster.deployed_before,
+            "vips": dict(cluster.vips),
             "revision": cluster.revision,
             "updated_at": cluster.updated_at,
         }

@@ -75,6 +75,14 @@ class HistoryRows:
         for instance, uid, task, state, start_ms in self._connection.execute(query):
             yield instance, uid, task, TaskState(state), start_ms
 
+    def ready(self, transaction: int, step: int) -> Iterable[tuple[str, str]]:
+        """Return the (uid, task) pairs of a step that ended ready."""
+        c = task_runs.c
+        query = select(c.uid, c.task).where(
+            c.transaction == transaction, c.step == step, c.state == TaskState.READY
+        )
+        return [(uid, task) for uid, task in self._connection.execute(query)]
+
     def counts(self, transaction: int) -> Mapping[TaskState, int]:
         """Count runs by state."""
         query = (

@@ -49,6 +49,11 @@ class PlannerServiceStub:
                 request_serializer=planner_dot_v1_dot_planner__service__pb2.ApplyChangesRequest.SerializeToString,
                 response_deserializer=planner_dot_v1_dot_planner__service__pb2.ApplyChangesResponse.FromString,
                 _registered_method=True)
+        self.RetryTransaction = channel.unary_unary(
+                '/planner.v1.PlannerService/RetryTransaction',
+                request_serializer=planner_dot_v1_dot_planner__service__pb2.RetryTransactionRequest.SerializeToString,
+                response_deserializer=planner_dot_v1_dot_planner__service__pb2.RetryTransactionResponse.FromString,
+                _registered_method=True)
         self.StopTransaction = channel.unary_unary(
                 '/planner.v1.PlannerService/StopTransaction',
                 request_serializer=planner_dot_v1_dot_planner__service__pb2.StopTransactionRequest.SerializeToString,
@@ -83,6 +88,17 @@ class PlannerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RetryTransaction(self, request, context):
+        """Does again what a FAILED or STOPPED transaction has not brought about: a new transaction with
+        the same selection, linked to the old one, in which every task run that ended well is
+        skipped. Settings and nodes are those of now. A transaction that is not done:
+        FAILED_PRECONDITION, `TRANSACTION_NOT_DONE`; one that succeeded: `NOTHING_TO_RETRY`.
+        While another one runs on the cluster: ABORTED, `TRANSACTION_IN_PROGRESS`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def StopTransaction(self, request, context):
         """Stops a transaction: starts nothing new and lets running tasks end, or with `force` ends
         them after the grace period. Idempotent; a finished transaction is answered unchanged.
@@ -104,6 +120,11 @@ def add_PlannerServiceServicer_to_server(servicer, server):
                     servicer.ApplyChanges,
                     request_deserializer=planner_dot_v1_dot_planner__service__pb2.ApplyChangesRequest.FromString,
                     response_serializer=planner_dot_v1_dot_planner__service__pb2.ApplyChangesResponse.SerializeToString,
+            ),
+            'RetryTransaction': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryTransaction,
+                    request_deserializer=planner_dot_v1_dot_planner__service__pb2.RetryTransactionRequest.FromString,
+                    response_serializer=planner_dot_v1_dot_planner__service__pb2.RetryTransactionResponse.SerializeToString,
             ),
             'StopTransaction': grpc.unary_unary_rpc_method_handler(
                     servicer.StopTransaction,
@@ -170,6 +191,33 @@ class PlannerService:
             '/planner.v1.PlannerService/ApplyChanges',
             planner_dot_v1_dot_planner__service__pb2.ApplyChangesRequest.SerializeToString,
             planner_dot_v1_dot_planner__service__pb2.ApplyChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryTransaction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/planner.v1.PlannerService/RetryTransaction',
+            planner_dot_v1_dot_planner__service__pb2.RetryTransactionRequest.SerializeToString,
+            planner_dot_v1_dot_planner__service__pb2.RetryTransactionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,6 +49,13 @@ class PlannerServiceStub:
     FAILED_PRECONDITION, `NOTHING_TO_DEPLOY`; there a NOOP or DRY_RUN is FAILED_PRECONDITION,
     `DRY_RUN_NEEDS_LCM`.
     """
+    RetryTransaction: _grpc.UnaryUnaryMultiCallable[_planner_service_pb2.RetryTransactionRequest, _planner_service_pb2.RetryTransactionResponse]
+    """Does again what a FAILED or STOPPED transaction has not brought about: a new transaction with
+    the same selection, linked to the old one, in which every task run that ended well is
+    skipped. Settings and nodes are those of now. A transaction that is not done:
+    FAILED_PRECONDITION, `TRANSACTION_NOT_DONE`; one that succeeded: `NOTHING_TO_RETRY`.
+    While another one runs on the cluster: ABORTED, `TRANSACTION_IN_PROGRESS`.
+    """
     StopTransaction: _grpc.UnaryUnaryMultiCallable[_planner_service_pb2.StopTransactionRequest, _planner_service_pb2.StopTransactionResponse]
     """Stops a transaction: starts nothing new and lets running tasks end, or with `force` ends
     them after the grace period. Idempotent; a finished transaction is answered unchanged.
@@ -75,6 +82,13 @@ class PlannerServiceAsyncStub(PlannerServiceStub):
     `TRANSACTION_IN_PROGRESS`, naming it. On a release before 9.0 with nothing to do:
     FAILED_PRECONDITION, `NOTHING_TO_DEPLOY`; there a NOOP or DRY_RUN is FAILED_PRECONDITION,
     `DRY_RUN_NEEDS_LCM`.
+    """
+    RetryTransaction: _aio.UnaryUnaryMultiCallable[_planner_service_pb2.RetryTransactionRequest, _planner_service_pb2.RetryTransactionResponse]  # type: ignore[assignment]
+    """Does again what a FAILED or STOPPED transaction has not brought about: a new transaction with
+    the same selection, linked to the old one, in which every task run that ended well is
+    skipped. Settings and nodes are those of now. A transaction that is not done:
+    FAILED_PRECONDITION, `TRANSACTION_NOT_DONE`; one that succeeded: `NOTHING_TO_RETRY`.
+    While another one runs on the cluster: ABORTED, `TRANSACTION_IN_PROGRESS`.
     """
     StopTransaction: _aio.UnaryUnaryMultiCallable[_planner_service_pb2.StopTransactionRequest, _planner_service_pb2.StopTransactionResponse]  # type: ignore[assignment]
     """Stops a transaction: starts nothing new and lets running tasks end, or with `force` ends
@@ -111,6 +125,19 @@ class PlannerServiceServicer(metaclass=_abc_1.ABCMeta):
         `TRANSACTION_IN_PROGRESS`, naming it. On a release before 9.0 with nothing to do:
         FAILED_PRECONDITION, `NOTHING_TO_DEPLOY`; there a NOOP or DRY_RUN is FAILED_PRECONDITION,
         `DRY_RUN_NEEDS_LCM`.
+        """
+
+    @_abc_1.abstractmethod
+    def RetryTransaction(
+        self,
+        request: _planner_service_pb2.RetryTransactionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_planner_service_pb2.RetryTransactionResponse, _abc.Awaitable[_planner_service_pb2.RetryTransactionResponse]]:
+        """Does again what a FAILED or STOPPED transaction has not brought about: a new transaction with
+        the same selection, linked to the old one, in which every task run that ended well is
+        skipped. Settings and nodes are those of now. A transaction that is not done:
+        FAILED_PRECONDITION, `TRANSACTION_NOT_DONE`; one that succeeded: `NOTHING_TO_RETRY`.
+        While another one runs on the cluster: ABORTED, `TRANSACTION_IN_PROGRESS`.
         """
 
     @_abc_1.abstractmethod

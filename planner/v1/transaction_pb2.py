@@ -29,7 +29,7 @@ from planner.v1 import node_pb2 as planner_dot_v1_dot_node__pb2
 from planner.v1 import selection_pb2 as planner_dot_v1_dot_selection__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cplanner/v1/transaction.proto\x12\nplanner.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18planner/v1/failure.proto\x1a\x15planner/v1/node.proto\x1a\x1aplanner/v1/selection.proto\"\xbc\x05\n\x0bTransaction\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.planner.v1.TransactionKind\x12\x0f\n\x07\x63luster\x18\x03 \x01(\t\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.planner.v1.TransactionState\x12\x0c\n\x04\x64one\x18\x05 \x01(\x08\x12\x18\n\x10progress_percent\x18\x06 \x01(\r\x12$\n\x07\x66\x61ilure\x18\x07 \x01(\x0b\x32\x13.planner.v1.Failure\x12\x1f\n\x05steps\x18\x08 \x03(\x0b\x32\x10.planner.v1.Step\x12+\n\x05stats\x18\t \x01(\x0b\x32\x1c.planner.v1.TransactionStats\x12\x18\n\x10\x63urrent_activity\x18\n \x01(\t\x12\x15\n\rlast_sequence\x18\x0b \x01(\x04\x12%\n\x08run_mode\x18\x0c \x01(\x0e\x32\x13.planner.v1.RunMode\x12(\n\tselection\x18\r \x01(\x0b\x32\x15.planner.v1.Selection\x12\x13\n\x0bplan_digest\x18\x0e \x01(\t\x12\x33\n\x06labels\x18\x0f \x03(\x0b\x32#.planner.v1.Transaction.LabelsEntry\x12\x10\n\x08scenario\x18\x10 \x01(\t\x12/\n\x0b\x63reate_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xed\x01\n\x04Step\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\texecution\x18\x02 \x01(\t\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x12\n\ngraph_type\x18\x04 \x01(\t\x12$\n\x05state\x18\x05 \x01(\x0e\x32\x15.planner.v1.StepState\x12\x18\n\x10progress_percent\x18\x06 \x01(\r\x12\x0e\n\x06weight\x18\x07 \x01(\x01\x12$\n\x07\x66\x61ilure\x18\x08 \x01(\x0b\x32\x13.planner.v1.Failure\x12\x12\n\nnode_count\x18\t \x01(\r\x12\x16\n\x0etask_run_count\x18\n \x01(\r\"\x83\x01\n\x10TransactionStats\x12-\n\ttask_runs\x18\x01 \x03(\x0b\x32\x1a.planner.v1.TaskStateCount\x12\x14\n\x0c\x66\x61iled_nodes\x18\x02 \x03(\t\x12*\n\x07\x65lapsed\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"E\n\x0eTaskStateCount\x12$\n\x05state\x18\x01 \x01(\x0e\x32\x15.planner.v1.TaskState\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"\xd5\x01\n\x07TaskRun\x12\x0c\n\x04step\x18\x01 \x01(\r\x12\x0b\n\x03uid\x18\x02 \x01(\t\x12\x0c\n\x04task\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12$\n\x05state\x18\x05 \x01(\x0e\x32\x15.planner.v1.TaskState\x12/\n\x0cstart_offset\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12-\n\nend_offset\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05\x65rror\x18\x08 \x01(\t\"\x86\x02\n\x10TransactionEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x0btransaction\x18\x03 \x01(\x0b\x32\x1d.planner.v1.TransactionChangeH\x00\x12&\n\x04step\x18\x04 \x01(\x0b\x32\x16.planner.v1.StepChangeH\x00\x12&\n\x04task\x18\x05 \x01(\x0b\x32\x16.planner.v1.TaskChangeH\x00\x12&\n\x04node\x18\x06 \x01(\x0b\x32\x16.planner.v1.NodeChangeH\x00\x42\x08\n\x06\x63hange\"\x9a\x01\n\x11TransactionChange\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.planner.v1.TransactionState\x12\x18\n\x10progress_percent\x18\x02 \x01(\r\x12\x18\n\x10\x63urrent_activity\x18\x03 \x01(\t\x12$\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x13.planner.v1.Failure\"\x8e\x01\n\nStepChange\x12\x0c\n\x04step\x18\x01 \x01(\r\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.planner.v1.StepState\x12\x18\n\x10progress_percent\x18\x04 \x01(\r\x12$\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x13.planner.v1.Failure\"\x95\x01\n\nTaskChange\x12\x0c\n\x04step\x18\x01 \x01(\r\x12\x0b\n\x03uid\x18\x02 \x01(\t\x12\x0c\n\x04task\x18\x03 \x01(\t\x12$\n\x05state\x18\x04 \x01(\x0e\x32\x15.planner.v1.TaskState\x12)\n\x06offset\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05\x65rror\x18\x06 \x01(\t\"\xa1\x01\n\nNodeChange\x12\x0b\n\x03uid\x18\x01 \x01(\t\x12&\n\x06status\x18\x02 \x01(\x0e\x32\x16.planner.v1.NodeStatus\x12\x18\n\x10progress_percent\x18\x03 \x01(\r\x12-\n\nerror_type\x18\x04 \x01(\x0e\x32\x19.planner.v1.NodeErrorType\x12\x15\n\rerror_message\x18\x05 \x01(\t*P\n\x0fTransactionKind\x12 \n\x1cTRANSACTION_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17TRANSACTION_KIND_DEPLOY\x10\x01*\xf1\x01\n\x10TransactionState\x12!\n\x1dTRANSACTION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19TRANSACTION_STATE_PENDING\x10\x01\x12\x1d\n\x19TRANSACTION_STATE_RUNNING\x10\x02\x12\x1e\n\x1aTRANSACTION_STATE_STOPPING\x10\x03\x12\x1f\n\x1bTRANSACTION_STATE_SUCCEEDED\x10\x04\x12\x1c\n\x18TRANSACTION_STATE_FAILED\x10\x05\x12\x1d\n\x19TRANSACTION_STATE_STOPPED\x10\x06*\xb8\x01\n\tStepState\x12\x1a\n\x16STEP_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12STEP_STATE_PENDING\x10\x01\x12\x16\n\x12STEP_STATE_RUNNING\x10\x02\x12\x18\n\x14STEP_STATE_SUCCEEDED\x10\x03\x12\x15\n\x11STEP_STATE_FAILED\x10\x04\x12\x16\n\x12STEP_STATE_STOPPED\x10\x05\x12\x16\n\x12STEP_STATE_ABORTED\x10\x06*\xce\x01\n\tTaskState\x12\x1a\n\x16TASK_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12TASK_STATE_PENDING\x10\x01\x12\x16\n\x12TASK_STATE_RUNNING\x10\x02\x12\x14\n\x10TASK_STATE_READY\x10\x03\x12\x14\n\x10TASK_STATE_ERROR\x10\x04\x12\x16\n\x12TASK_STATE_SKIPPED\x10\x05\x12\x19\n\x15TASK_STATE_DEP_FAILED\x10\x06\x12\x16\n\x12TASK_STATE_NOT_RUN\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cplanner/v1/transaction.proto\x12\nplanner.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18planner/v1/failure.proto\x1a\x15planner/v1/node.proto\x1a\x1aplanner/v1/selection.proto\"\xce\x05\n\x0bTransaction\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.planner.v1.TransactionKind\x12\x0f\n\x07\x63luster\x18\x03 \x01(\t\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.planner.v1.TransactionState\x12\x0c\n\x04\x64one\x18\x05 \x01(\x08\x12\x18\n\x10progress_percent\x18\x06 \x01(\r\x12$\n\x07\x66\x61ilure\x18\x07 \x01(\x0b\x32\x13.planner.v1.Failure\x12\x1f\n\x05steps\x18\x08 \x03(\x0b\x32\x10.planner.v1.Step\x12+\n\x05stats\x18\t \x01(\x0b\x32\x1c.planner.v1.TransactionStats\x12\x18\n\x10\x63urrent_activity\x18\n \x01(\t\x12\x15\n\rlast_sequence\x18\x0b \x01(\x04\x12%\n\x08run_mode\x18\x0c \x01(\x0e\x32\x13.planner.v1.RunMode\x12(\n\tselection\x18\r \x01(\x0b\x32\x15.planner.v1.Selection\x12\x13\n\x0bplan_digest\x18\x0e \x01(\t\x12\x33\n\x06labels\x18\x0f \x03(\x0b\x32#.planner.v1.Transaction.LabelsEntry\x12\x10\n\x08scenario\x18\x10 \x01(\t\x12\x10\n\x08retry_of\x18\x14 \x01(\t\x12/\n\x0b\x63reate_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xed\x01\n\x04Step\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\texecution\x18\x02 \x01(\t\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x12\n\ngraph_type\x18\x04 \x01(\t\x12$\n\x05state\x18\x05 \x01(\x0e\x32\x15.planner.v1.StepState\x12\x18\n\x10progress_percent\x18\x06 \x01(\r\x12\x0e\n\x06weight\x18\x07 \x01(\x01\x12$\n\x07\x66\x61ilure\x18\x08 \x01(\x0b\x32\x13.planner.v1.Failure\x12\x12\n\nnode_count\x18\t \x01(\r\x12\x16\n\x0etask_run_count\x18\n \x01(\r\"\x83\x01\n\x10TransactionStats\x12-\n\ttask_runs\x18\x01 \x03(\x0b\x32\x1a.planner.v1.TaskStateCount\x12\x14\n\x0c\x66\x61iled_nodes\x18\x02 \x03(\t\x12*\n\x07\x65lapsed\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"E\n\x0eTaskStateCount\x12$\n\x05state\x18\x01 \x01(\x0e\x32\x15.planner.v1.TaskState\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"\xd5\x01\n\x07TaskRun\x12\x0c\n\x04step\x18\x01 \x01(\r\x12\x0b\n\x03uid\x18\x02 \x01(\t\x12\x0c\n\x04task\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12$\n\x05state\x18\x05 \x01(\x0e\x32\x15.planner.v1.TaskState\x12/\n\x0cstart_offset\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12-\n\nend_offset\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05\x65rror\x18\x08 \x01(\t\"\x86\x02\n\x10TransactionEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x0btransaction\x18\x03 \x01(\x0b\x32\x1d.planner.v1.TransactionChangeH\x00\x12&\n\x04step\x18\x04 \x01(\x0b\x32\x16.planner.v1.StepChangeH\x00\x12&\n\x04task\x18\x05 \x01(\x0b\x32\x16.planner.v1.TaskChangeH\x00\x12&\n\x04node\x18\x06 \x01(\x0b\x32\x16.planner.v1.NodeChangeH\x00\x42\x08\n\x06\x63hange\"\x9a\x01\n\x11TransactionChange\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.planner.v1.TransactionState\x12\x18\n\x10progress_percent\x18\x02 \x01(\r\x12\x18\n\x10\x63urrent_activity\x18\x03 \x01(\t\x12$\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x13.planner.v1.Failure\"\x8e\x01\n\nStepChange\x12\x0c\n\x04step\x18\x01 \x01(\r\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.planner.v1.StepState\x12\x18\n\x10progress_percent\x18\x04 \x01(\r\x12$\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x13.planner.v1.Failure\"\x95\x01\n\nTaskChange\x12\x0c\n\x04step\x18\x01 \x01(\r\x12\x0b\n\x03uid\x18\x02 \x01(\t\x12\x0c\n\x04task\x18\x03 \x01(\t\x12$\n\x05state\x18\x04 \x01(\x0e\x32\x15.planner.v1.TaskState\x12)\n\x06offset\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05\x65rror\x18\x06 \x01(\t\"\xa1\x01\n\nNodeChange\x12\x0b\n\x03uid\x18\x01 \x01(\t\x12&\n\x06status\x18\x02 \x01(\x0e\x32\x16.planner.v1.NodeStatus\x12\x18\n\x10progress_percent\x18\x03 \x01(\r\x12-\n\nerror_type\x18\x04 \x01(\x0e\x32\x19.planner.v1.NodeErrorType\x12\x15\n\rerror_message\x18\x05 \x01(\t*P\n\x0fTransactionKind\x12 \n\x1cTRANSACTION_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17TRANSACTION_KIND_DEPLOY\x10\x01*\xf1\x01\n\x10TransactionState\x12!\n\x1dTRANSACTION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19TRANSACTION_STATE_PENDING\x10\x01\x12\x1d\n\x19TRANSACTION_STATE_RUNNING\x10\x02\x12\x1e\n\x1aTRANSACTION_STATE_STOPPING\x10\x03\x12\x1f\n\x1bTRANSACTION_STATE_SUCCEEDED\x10\x04\x12\x1c\n\x18TRANSACTION_STATE_FAILED\x10\x05\x12\x1d\n\x19TRANSACTION_STATE_STOPPED\x10\x06*\xb8\x01\n\tStepState\x12\x1a\n\x16STEP_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12STEP_STATE_PENDING\x10\x01\x12\x16\n\x12STEP_STATE_RUNNING\x10\x02\x12\x18\n\x14STEP_STATE_SUCCEEDED\x10\x03\x12\x15\n\x11STEP_STATE_FAILED\x10\x04\x12\x16\n\x12STEP_STATE_STOPPED\x10\x05\x12\x16\n\x12STEP_STATE_ABORTED\x10\x06*\xce\x01\n\tTaskState\x12\x1a\n\x16TASK_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12TASK_STATE_PENDING\x10\x01\x12\x16\n\x12TASK_STATE_RUNNING\x10\x02\x12\x14\n\x10TASK_STATE_READY\x10\x03\x12\x14\n\x10TASK_STATE_ERROR\x10\x04\x12\x16\n\x12TASK_STATE_SKIPPED\x10\x05\x12\x19\n\x15TASK_STATE_DEP_FAILED\x10\x06\x12\x16\n\x12TASK_STATE_NOT_RUN\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,34 +38,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TRANSACTION_LABELSENTRY']._loaded_options = None
   _globals['_TRANSACTION_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_TRANSACTIONKIND']._serialized_start=2433
-  _globals['_TRANSACTIONKIND']._serialized_end=2513
-  _globals['_TRANSACTIONSTATE']._serialized_start=2516
-  _globals['_TRANSACTIONSTATE']._serialized_end=2757
-  _globals['_STEPSTATE']._serialized_start=2760
-  _globals['_STEPSTATE']._serialized_end=2944
-  _globals['_TASKSTATE']._serialized_start=2947
-  _globals['_TASKSTATE']._serialized_end=3153
+  _globals['_TRANSACTIONKIND']._serialized_start=2451
+  _globals['_TRANSACTIONKIND']._serialized_end=2531
+  _globals['_TRANSACTIONSTATE']._serialized_start=2534
+  _globals['_TRANSACTIONSTATE']._serialized_end=2775
+  _globals['_STEPSTATE']._serialized_start=2778
+  _globals['_STEPSTATE']._serialized_end=2962
+  _globals['_TASKSTATE']._serialized_start=2965
+  _globals['_TASKSTATE']._serialized_end=3171
   _globals['_TRANSACTION']._serialized_start=187
-  _globals['_TRANSACTION']._serialized_end=887
-  _globals['_TRANSACTION_LABELSENTRY']._serialized_start=842
-  _globals['_TRANSACTION_LABELSENTRY']._serialized_end=887
-  _globals['_STEP']._serialized_start=890
-  _globals['_STEP']._serialized_end=1127
-  _globals['_TRANSACTIONSTATS']._serialized_start=1130
-  _globals['_TRANSACTIONSTATS']._serialized_end=1261
-  _globals['_TASKSTATECOUNT']._serialized_start=1263
-  _globals['_TASKSTATECOUNT']._serialized_end=1332
-  _globals['_TASKRUN']._serialized_start=1335
-  _globals['_TASKRUN']._serialized_end=1548
-  _globals['_TRANSACTIONEVENT']._serialized_start=1551
-  _globals['_TRANSACTIONEVENT']._serialized_end=1813
-  _globals['_TRANSACTIONCHANGE']._serialized_start=1816
-  _globals['_TRANSACTIONCHANGE']._serialized_end=1970
-  _globals['_STEPCHANGE']._serialized_start=1973
-  _globals['_STEPCHANGE']._serialized_end=2115
-  _globals['_TASKCHANGE']._serialized_start=2118
-  _globals['_TASKCHANGE']._serialized_end=2267
-  _globals['_NODECHANGE']._serialized_start=2270
-  _globals['_NODECHANGE']._serialized_end=2431
+  _globals['_TRANSACTION']._serialized_end=905
+  _globals['_TRANSACTION_LABELSENTRY']._serialized_start=860
+  _globals['_TRANSACTION_LABELSENTRY']._serialized_end=905
+  _globals['_STEP']._serialized_start=908
+  _globals['_STEP']._serialized_end=1145
+  _globals['_TRANSACTIONSTATS']._serialized_start=1148
+  _globals['_TRANSACTIONSTATS']._serialized_end=1279
+  _globals['_TASKSTATECOUNT']._serialized_start=1281
+  _globals['_TASKSTATECOUNT']._serialized_end=1350
+  _globals['_TASKRUN']._serialized_start=1353
+  _globals['_TASKRUN']._serialized_end=1566
+  _globals['_TRANSACTIONEVENT']._serialized_start=1569
+  _globals['_TRANSACTIONEVENT']._serialized_end=1831
+  _globals['_TRANSACTIONCHANGE']._serialized_start=1834
+  _globals['_TRANSACTIONCHANGE']._serialized_end=1988
+  _globals['_STEPCHANGE']._serialized_start=1991
+  _globals['_STEPCHANGE']._serialized_end=2133
+  _globals['_TASKCHANGE']._serialized_start=2136
+  _globals['_TASKCHANGE']._serialized_end=2285
+  _globals['_NODECHANGE']._serialized_start=2288
+  _globals['_NODECHANGE']._serialized_end=2449
 # @@protoc_insertion_point(module_scope)

@@ -210,6 +210,7 @@ class Transaction(_message.Message):
     PLAN_DIGEST_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     SCENARIO_FIELD_NUMBER: _builtins.int
+    RETRY_OF_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
@@ -235,6 +236,8 @@ class Transaction(_message.Message):
     """The plan that runs; empty until it is planned."""
     scenario: _builtins.str
     """The scenario it runs under, `scenarios/{scenario}`; empty: the orchestrator's default."""
+    retry_of: _builtins.str
+    """The transaction that this one retries, `transactions/{transaction}`; empty: none."""
     @_builtins.property
     def failure(self) -> _failure_pb2.Failure:
         """Why it did not succeed; with STOPPED only if something failed as well."""
@@ -286,13 +289,14 @@ class Transaction(_message.Message):
         plan_digest: _builtins.str = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         scenario: _builtins.str = ...,
+        retry_of: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "failure", b"failure", "selection", b"selection", "start_time", b"start_time", "stats", b"stats"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cluster", b"cluster", "create_time", b"create_time", "current_activity", b"current_activity", "done", b"done", "end_time", b"end_time", "failure", b"failure", "kind", b"kind", "labels", b"labels", "last_sequence", b"last_sequence", "name", b"name", "plan_digest", b"plan_digest", "progress_percent", b"progress_percent", "run_mode", b"run_mode", "scenario", b"scenario", "selection", b"selection", "start_time", b"start_time", "state", b"state", "stats", b"stats", "steps", b"steps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cluster", b"cluster", "create_time", b"create_time", "current_activity", b"current_activity", "done", b"done", "end_time", b"end_time", "failure", b"failure", "kind", b"kind", "labels", b"labels", "last_sequence", b"last_sequence", "name", b"name", "plan_digest", b"plan_digest", "progress_percent", b"progress_percent", "retry_of", b"retry_of", "run_mode", b"run_mode", "scenario", b"scenario", "selection", b"selection", "start_time", b"start_time", "state", b"state", "stats", b"stats", "steps", b"steps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
