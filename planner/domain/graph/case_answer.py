@@ -28,7 +28,7 @@ def answer_case(given: Mapping[str, Any], *, is_strict: bool = False) -> Iterato
     if engine == "node_filter":
         kept = select_nodes(*read_node_filter(given))
         return iter([json.dumps({"node_ids": [node.get("id") for node in kept]})])
-    if engine not in {known.value for known in Engine}:
+    if engine not in [known.value for known in Engine]:
         known_engines = ", ".join(sorted([*(e.value for e in Engine), "node_filter"]))
         raise GraphError(f"engine {engine!r} is none of {known_engines}", field="engine")
     request = read_request(given)

@@ -8,7 +8,10 @@ from typing import Any, Final
 
 _NOT_PLAIN: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _EXPONENT: Final = re.compile(r"[0-9]e[+-]?[0-9]")
-_STRING_OR_BARE_EXPONENT: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(-?[0-9]+)(e[+-]?[0-9]+)')
+_TOKEN: Final = re.compile(
+    r'"(?:[^"\\]|\\.)*"|-?[0-9]+\.[0-9]+(?:e[+-]?[0-9]+)?|(-?[0-9]+)(e[+-]?[0-9]+)'
+)
+"""A string, a number with a dot, or, in two groups, one with an exponent and no dot."""
 
 
 def yaml_text(value: Any) -> str:
@@ -19,7 +22,7 @@ def yaml_text(value: Any) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     if _EXPONENT.search(text):
-        text = _STRING_OR_BARE_EXPONENT.sub(_with_dot, text)
+        text = _TOKEN.sub(_with_dot, text)
     return _NOT_PLAIN.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
