@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from planner.domain.states import ClusterStatus
+from planner.domain.states import ClusterStatus, check_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ class Cluster:
 
     ``revision`` rises with every change that a plan could depend on: settings, status, the
     nodes it has and what they are. ``number`` is its id towards deployment data.
+    ``vips`` are the virtual addresses that plans gave it, by name.
     """
 
     id: str
@@ -30,7 +31,13 @@ class Cluster:
     status: ClusterStatus = ClusterStatus.NEW
     pending_changes: frozenset[str] = frozenset()
     deployed_before: bool = False
+    vips: Mapping[str, str] = field(default_factory=dict)
     revision: int = 1
+
+    def become(self, status: ClusterStatus) -> Cluster:
+        """Return the cluster in another status; raises IllegalTransition for an unlisted one."""
+        check_cluster(self.id, self.status, status)
+        return replace(self, status=status)
 
     @property
     def is_ha(self) -> bool:

@@ -66,7 +66,7 @@ def end(
         activity="",
     )
     if not transaction.is_real:
-        return Outcome(ended, steps, replace(cluster, status=transaction.previous_status), ())
+        return Outcome(ended, steps, cluster.become(transaction.previous_status), ())
     settled = [_settle(node, state) for node in nodes]
     return Outcome(
         ended,
@@ -80,14 +80,14 @@ def refuse(transaction: Transaction, cluster: Cluster, failure: Failure) -> Outc
     """End a transaction that could not be planned: the cluster is as it was before."""
     check_transaction(transaction.id, transaction.state, TransactionState.FAILED)
     ended = replace(transaction, state=TransactionState.FAILED, failure=failure, activity="")
-    return Outcome(ended, (), replace(cluster, status=transaction.previous_status), ())
+    return Outcome(ended, (), cluster.become(transaction.previous_status), ())
 
 
 def withdraw(transaction: Transaction, cluster: Cluster) -> Outcome:
     """End a transaction that was stopped before anything was sent."""
     check_transaction(transaction.id, transaction.state, TransactionState.STOPPED)
     ended = replace(transaction, state=TransactionState.STOPPED, activity="")
-    return Outcome(ended, (), replace(cluster, status=transaction.previous_status), ())
+    return Outcome(ended, (), cluster.become(transaction.previous_status), ())
 
 
 def _aborted(step: Step) -> Step:
@@ -111,14 +111,14 @@ def _settle(node: Node, state: TransactionState) -> Node:
 
 def _ended_cluster(cluster: Cluster, state: TransactionState, nodes: Sequence[Node]) -> Cluster:
     if state is TransactionState.FAILED:
-        return replace(cluster, status=ClusterStatus.ERROR)
+        return cluster.become(ClusterStatus.ERROR)
     if state is TransactionState.STOPPED:
-        return replace(cluster, status=ClusterStatus.STOPPED)
+        return cluster.become(ClusterStatus.STOPPED)
     members = [node for node in nodes if node.cluster == cluster.id]
     ready = all(node.status is NodeStatus.READY and node.error_type is None for node in members)
+    status = ClusterStatus.OPERATIONAL if ready else ClusterStatus.PARTIALLY_DEPLOYED
     return replace(
-        cluster,
-        status=ClusterStatus.OPERATIONAL if ready else ClusterStatus.PARTIALLY_DEPLOYED,
+        cluster.become(status),
         deployed_before=cluster.deployed_before or ready,
         pending_changes=frozenset(),
     )

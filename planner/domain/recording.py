@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from planner.domain.events import Event, NodeChanged, StepChanged, TaskChanged, TransactionChanged
 from planner.domain.node_updates import apply_report
 from planner.domain.reports import ExecutionState, Report
-from planner.domain.states import TASK_TRANSITIONS, StepState, TaskState, check_step
+from planner.domain.states import (
+    NODE_TRANSITIONS,
+    TASK_TRANSITIONS,
+    StepState,
+    TaskState,
+    check_step,
+)
 from planner.domain.transaction import Failure, Step, Transaction
 
 if TYPE_CHECKING:
@@ -154,6 +160,9 @@ class _Window:
             return
         new = apply_report(old, report.node_progress, report.node_attributes, report.error)
         if new == old:
+            return
+        if new.status is not old.status and new.status not in NODE_TRANSITIONS[old.status]:
+            self._ignored.append(f"node {report.uid}: {old.status} to {new.status}")
             return
         nodes[report.uid] = self._nodes[report.uid] = new
         if (new.status, new.error_type, new.cluster) == (old.status, old.error_type, old.cluster):

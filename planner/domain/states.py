@@ -144,11 +144,43 @@ TASK_TRANSITIONS: Final[dict[TaskState, frozenset[TaskState]]] = {
     _K.NOT_RUN: frozenset(),
 }
 
+_N = NodeStatus
+NODE_TRANSITIONS: Final[dict[NodeStatus, frozenset[NodeStatus]]] = {
+    # A graph may end a node in any state, whatever it was before it began.
+    _N.DISCOVER: frozenset(set(_N) - {_N.DISCOVER}),
+    # A node without a system cannot be deployed: it is provisioned, or it is not.
+    _N.PROVISIONING: frozenset({_N.PROVISIONED, _N.DISCOVER, _N.STOPPED, _N.ERROR}),
+    _N.PROVISIONED: frozenset(set(_N) - {_N.PROVISIONED}),
+    # What is being deployed ends first; then it may be provisioned again or removed.
+    _N.DEPLOYING: frozenset({_N.READY, _N.PROVISIONED, _N.DISCOVER, _N.STOPPED, _N.ERROR}),
+    _N.READY: frozenset(set(_N) - {_N.READY}),
+    _N.ERROR: frozenset(set(_N) - {_N.ERROR}),
+    _N.STOPPED: frozenset(set(_N) - {_N.STOPPED}),
+    # A node that is being removed is gone, found again, or the removal failed.
+    _N.REMOVING: frozenset({_N.DISCOVER, _N.ERROR}),
+}
+
+_C = ClusterStatus
+_ENDED = frozenset({_C.OPERATIONAL, _C.PARTIALLY_DEPLOYED, _C.STOPPED, _C.ERROR})
+CLUSTER_TRANSITIONS: Final[dict[ClusterStatus, frozenset[ClusterStatus]]] = {
+    _C.NEW: frozenset({_C.DEPLOYMENT, _C.REMOVE}),
+    # A transaction that comes to nothing gives the cluster its former status back.
+    _C.DEPLOYMENT: frozenset({_C.NEW, *_ENDED}),
+    **{status: frozenset({_C.DEPLOYMENT, _C.REMOVE, _C.NEW}) for status in sorted(_ENDED)},
+    _C.REMOVE: frozenset({_C.ERROR}),
+}
+
 
 def check_transaction(subject: str, old: TransactionState, new: TransactionState) -> None:
     """Raise IllegalTransition unless the table lists old → new."""
     if new not in TRANSACTION_TRANSITIONS[old]:
         raise IllegalTransition("transaction", subject, old, new)
+
+
+def check_cluster(subject: str, old: ClusterStatus, new: ClusterStatus) -> None:
+    """Raise IllegalTransition unless the table lists old → new; staying is no transition."""
+    if new is not old and new not in CLUSTER_TRANSITIONS[old]:
+        raise IllegalTransition("cluster", subject, old, new)
 
 
 def check_step(subject: str, old: StepState, new: StepState) -> None:

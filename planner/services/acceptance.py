@@ -27,7 +27,7 @@ def accept(work: Work, cluster: Cluster, pending: Transaction, now: datetime) ->
     """
     pending = replace(pending, activity=ACTIVITY, previous_status=cluster.status)
     if pending.is_real:
-        cluster = replace(cluster, status=ClusterStatus.DEPLOYMENT, updated_at=now)
+        cluster = replace(cluster.become(ClusterStatus.DEPLOYMENT), updated_at=now)
         cluster = work.clusters.save(cluster)
     accepted = work.transactions.add(replace(pending, snapshot=work.snapshots.take(cluster)))
     event = TransactionChanged(accepted.state, 0, accepted.activity)
