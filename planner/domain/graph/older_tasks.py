@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from planner.domain.graph import reasons
-from planner.domain.graph.errors import ExpressionError, MemberUnknown
+from planner.domain.graph.errors import ExpressionError, MemberUnknown, TaskInvalid
 from planner.domain.graph.lcm_tasks import too_old
 from planner.domain.graph.payloads import KNOWN_TASKS, Payload, payloads_of
 from planner.domain.graph.task import MIN_VERSION, Task, TaskType, read_task
@@ -98,8 +98,11 @@ class OlderPlacing:
         self, task: Task, reached: tuple[int, ...] | None, *, is_selected: bool
     ) -> PlacedTask:
         reason = self._judge(task, is_selected=is_selected)
-        subscribed = task.document.get("reexecute_on") or ()
-        is_forced = not self._request.events.isdisjoint(subscribed)
+        subscribed = task.document.get("reexecute_on") or []
+        if not isinstance(subscribed, list):
+            message = f"reexecute_on of {task.id!r} is no list: {subscribed!r}"
+            raise TaskInvalid(message, task=task.id, field="reexecute_on")
+        is_forced = any(event in subscribed for event in self._request.events)
         runs = reason.code in reasons.RUNNING
         keeps_payload = (runs or is_forced) and not task.is_internal
         groups = self._targets(task, reached) if keeps_payload else self._idle(task, reached)

@@ -84,6 +84,8 @@ def evaluated(text: str, old: dict[str, Any] | None) -> Any:
         ("added($.t)", True),
         ("deleted($.t)", None),
         ("old($.t).isUndef()", True),
+        ("old($.l.select($.gone)).isUndef()", True),
+        ("changed($.l.where($ > 1))", True),
     ],
 )
 def test_functions_with_an_old_state(text: str, expected: Any) -> None:
