@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.domain.addresses import propose_addresses
 from planner.domain.facts import expected_state
 from planner.domain.node_selection import NodeChoice, NodeReason, choose_nodes
 from planner.domain.planned import (
@@ -40,13 +41,14 @@ def plan_classic(snapshot: Snapshot, selection: Selection, run_mode: RunMode) ->
     if violations:
         return finish_plan(planned, (), violations, ())
     tagging = tag_nodes(release, cluster, nodes)
-    state = expected_state(release, cluster, nodes, tagging.tags)
+    addressing = propose_addresses(release, cluster, nodes)
+    state = expected_state(release, cluster, nodes, tagging.tags, addressing)
     steps = [
         *_provision_steps(snapshot, choice, state, run_mode),
         *_deploy_steps(snapshot, selection, choice, tagging, state, run_mode),
     ]
-    stored = tagging.allocations if run_mode is RunMode.NORMAL else ()
-    return finish_plan(planned, steps, (), stored)
+    allocations = (*tagging.allocations, *addressing.allocations(cluster, nodes))
+    return finish_plan(planned, steps, (), allocations if run_mode is RunMode.NORMAL else ())
 
 
 def _planned_node(node: Node, choice: NodeChoice, run_mode: RunMode) -> PlannedNode:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from planner.domain.free_content import mapping, merged
 from planner.domain.graph.state import ExpectedState
 from planner.domain.graph.task_graph import MASTER_NODE
-from planner.domain.provisioning import provision_entry
+from planner.domain.installation import Installation, provision_entry
+from planner.domain.messages import Method
+from planner.domain.network_facts import listed_addresses, network_roles, virtual_addresses
+from planner.domain.provisioning import provision_method
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from planner.domain.addresses import Addressing
     from planner.domain.cluster import Cluster
     from planner.domain.node import Node
     from planner.domain.release import Release
@@ -34,34 +39,35 @@ def expected_state(
     cluster: Cluster,
     nodes: Sequence[Node],
     tags: Mapping[str, frozenset[str]],
+    addressing: Addressing,
 ) -> ExpectedState:
-    """Build the state that a cluster shall reach; ``tags`` by uid, primary ones included."""
+    """Build the state that a cluster shall reach; ``tags`` by uid, primary ones included.
+
+    ``addressing`` may cover more nodes than these.
+    """
     names = {node.uid: host_names(node, cluster) for node in nodes}
-    derived = _common(release, cluster, nodes, tags, names)
+    derived = _common(release, cluster)
+    derived["nodes"] = _listed(nodes, tags, names, addressing)
+    derived["network_metadata"] = _networks(release, nodes, tags, names, addressing)
     common = merged(merged(release.settings, derived), cluster.settings)
+    uses_images = provision_method(mapping(common.get("provision"))) is Method.IMAGE_PROVISION
+    admin = addressing.networks.admin
     parts: dict[str, Mapping[str, Any]] = {
-        node.uid: _overlaid(_node(node, tags[node.uid], names[node.uid], common), node.attributes)
+        node.uid: _part(
+            Installation(release, node, names[node.uid], common, admin, uses_images),
+            tags[node.uid],
+        )
         for node in nodes
     }
     parts[MASTER_NODE] = {"uid": MASTER_NODE, "roles": [MASTER_NODE]}
     return ExpectedState(common, parts)
 
 
-def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one JSON object over another: objects merge key by key, anything else is replaced."""
-    result = dict(under)
-    for key, value in over.items():
-        below = result.get(key)
-        if isinstance(below, dict) and isinstance(value, dict):
-            result[key] = merged(below, value)
-        else:
-            result[key] = value
-    return result
-
-
-def _overlaid(derived: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Any]:
+def _part(it: Installation, tags: frozenset[str]) -> dict[str, Any]:
     """Lay attributes over what is derived; the entry for provisioning stays a mapping."""
-    part = merged(derived, attributes)
+    derived = _node(it.node, tags, it.names)
+    derived["provision"] = provision_entry(it)
+    part = merged(derived, it.node.attributes)
     if not isinstance(part["provision"], dict):
         part["provision"] = derived["provision"]
     return part
@@ -74,13 +80,7 @@ def host_names(node: Node, cluster: Cluster) -> tuple[str, str]:
     return short, node.hostname if "." in node.hostname else f"{short}.{domain}"
 
 
-def _common(
-    release: Release,
-    cluster: Cluster,
-    nodes: Sequence[Node],
-    tags: Mapping[str, frozenset[str]],
-    names: Mapping[str, tuple[str, str]],
-) -> dict[str, Any]:
+def _common(release: Release, cluster: Cluster) -> dict[str, Any]:
     version = ".".join(map(str, release.environment_version))
     return {
         "cluster": {
@@ -100,36 +100,56 @@ def _common(
         "openstack_version": release.version,
         "fuel_version": version,
         "master_ip": MASTER_IP,
-        "nodes": [
-            {
-                "uid": node.uid,
-                "name": names[node.uid][0],
-                "fqdn": names[node.uid][1],
-                "user_node_name": node.hostname,
-                "role": tag,
-            }
-            for node in nodes
-            for tag in sorted(tags[node.uid])
-        ],
-        "network_metadata": {
-            "nodes": {
-                names[node.uid][0]: {
-                    "uid": node.uid,
-                    "name": names[node.uid][0],
-                    "fqdn": names[node.uid][1],
-                    "user_node_name": node.hostname,
-                    "node_roles": sorted(tags[node.uid]),
-                    "network_roles": {"admin/pxe": node.ip},
-                }
-                for node in nodes
-            },
-        },
     }
 
 
-def _node(
-    node: Node, tags: frozenset[str], names: tuple[str, str], common: Mapping[str, Any]
+def _listed(
+    nodes: Sequence[Node],
+    tags: Mapping[str, frozenset[str]],
+    names: Mapping[str, tuple[str, str]],
+    addressing: Addressing,
+) -> list[dict[str, Any]]:
+    """List the nodes, once for each tag."""
+    return [
+        {
+            **_named(node, names[node.uid]),
+            **listed_addresses(node, addressing),
+            "swift_zone": node.uid,
+            "role": tag,
+        }
+        for node in nodes
+        for tag in sorted(tags[node.uid])
+    ]
+
+
+def _networks(
+    release: Release,
+    nodes: Sequence[Node],
+    tags: Mapping[str, frozenset[str]],
+    names: Mapping[str, tuple[str, str]],
+    addressing: Addressing,
 ) -> dict[str, Any]:
+    """Tell every node's addresses by network role, and the virtual ones."""
+    return {
+        "nodes": {
+            names[node.uid][0]: {
+                **_named(node, names[node.uid]),
+                "swift_zone": node.uid,
+                "node_roles": sorted(tags[node.uid]),
+                "network_roles": network_roles(release, node, addressing),
+            }
+            for node in nodes
+        },
+        "vips": virtual_addresses(addressing),
+    }
+
+
+def _named(node: Node, names: tuple[str, str]) -> dict[str, str]:
+    short, fqdn = names
+    return {"uid": node.uid, "name": short, "fqdn": fqdn, "user_node_name": node.hostname}
+
+
+def _node(node: Node, tags: frozenset[str], names: tuple[str, str]) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "uid": node.uid,
         "fqdn": names[1],
@@ -138,7 +158,6 @@ def _node(
         "ip": node.ip,
         "status": node.status.value,
         "online": node.online,
-        "provision": provision_entry(node, names, common),
     }
     if node.pending_deletion:
         facts["deleted"] = True

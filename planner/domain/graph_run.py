@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from planner.domain.addresses import propose_addresses
 from planner.domain.facts import expected_state
 from planner.domain.graph.node_filter import select_nodes
 from planner.domain.messages import NodeTransitions
@@ -24,10 +25,10 @@ from planner.domain.task_step import TaskStep, plan_task_step
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from planner.domain.allocation import Allocation
     from planner.domain.errors import Violation
     from planner.domain.graph.graph_merge import GraphDocument
     from planner.domain.node import Node
-    from planner.domain.tagging import Tagging
     from planner.domain.transaction import Selection
 
 RESPOND_TO = "transaction_resp"
@@ -47,16 +48,16 @@ def plan_graphs(
     planned = [_planned_node(node, uids) for node in snapshot.nodes]
     if violations:
         return finish_plan(planned, (), violations, ())
-    step, tagging = _plan_step(snapshot, graphs[0], first, uids, selection, run_mode)
+    step, allocations = _plan_step(snapshot, graphs[0], first, uids, selection, run_mode)
     kind = step.kind
     later = [PlannedStep(kind=kind, graph_type=graph) for graph in graphs[1:]]
-    stored = tagging.allocations if run_mode is RunMode.NORMAL else ()
+    stored = allocations if run_mode is RunMode.NORMAL else ()
     return finish_plan(planned, [step, *later], (), stored)
 
 
 def plan_next_graph(
     snapshot: Snapshot, graph: str, selection: Selection, run_mode: RunMode
-) -> tuple[PlannedStep, Tagging]:
+) -> tuple[PlannedStep, tuple[Allocation, ...]]:
     """Plan a later graph over the snapshot as the steps before it have left it."""
     document = snapshot.graph(graph)
     uids = _uids(snapshot, document, selection)
@@ -70,11 +71,13 @@ def _plan_step(
     uids: tuple[str, ...],
     selection: Selection,
     run_mode: RunMode,
-) -> tuple[PlannedStep, Tagging]:
+) -> tuple[PlannedStep, tuple[Allocation, ...]]:
     """Plan one graph on its nodes: they alone elect primaries and resolve tags (dossier 9.3)."""
+    release, cluster = snapshot.release, snapshot.cluster
     nodes = [node for node in snapshot.nodes if node.uid in uids]
-    tagging = tag_nodes(snapshot.release, snapshot.cluster, nodes)
-    state = expected_state(snapshot.release, snapshot.cluster, nodes, tagging.tags)
+    tagging = tag_nodes(release, cluster, nodes)
+    addressing = propose_addresses(release, cluster, snapshot.nodes)
+    state = expected_state(release, cluster, nodes, tagging.tags, addressing)
     step = TaskStep(
         snapshot=snapshot,
         kind=graph,
@@ -91,7 +94,8 @@ def _plan_step(
         ),
         respond_to=RESPOND_TO,
     )
-    return plan_task_step(step), tagging
+    allocations = (*tagging.allocations, *addressing.allocations(cluster, snapshot.nodes))
+    return plan_task_step(step), allocations
 
 
 def _uids(snapshot: Snapshot, document: GraphDocument, selection: Selection) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain.states import NodeErrorType, NodeStatus
@@ -25,7 +25,8 @@ HOSTNAME: Final = re.compile(
 class Node:
     """A machine that discovery has found.
 
-    ``uid`` is its number as text: what messages and reports call it.
+    ``uid`` is its number as text: what messages and reports call it. ``addresses`` are those that
+    plans gave it, by network; the one that it is installed over is ``ip``.
     """
 
     uid: str
@@ -47,6 +48,7 @@ class Node:
     error_message: str = ""
     attributes: Mapping[str, Any]
     meta: Mapping[str, Any]
+    addresses: Mapping[str, str] = field(default_factory=dict)
     revision: int = 1
 
     @property

@@ -62,6 +62,7 @@ def leave_cluster(node: Node) -> Node:
         roles=(),
         pending_roles=(),
         primary_tags=(),
+        addresses={},
         pending_addition=False,
         pending_deletion=False,
         hostname=f"node-{node.uid}",

@@ -22,13 +22,13 @@ from planner.domain.transaction import StepKind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from planner.domain.allocation import Allocation
     from planner.domain.cluster import Cluster
     from planner.domain.errors import Violation
     from planner.domain.graph.state import OldState
     from planner.domain.graph.task_graph import TaskGraph
     from planner.domain.node import Node
     from planner.domain.release import Release
-    from planner.domain.tagging import Allocation
 
 WEIGHTS: Final[Mapping[StepKind, float]] = {
     StepKind.DELETION: 0.4,
@@ -179,7 +179,7 @@ def _digest(made: Plan) -> str:
     for step in made.steps:
         content.update(f"{step.kind}\0{step.graph_type}\0{','.join(step.uids)}\0".encode())
         content.update(_content(step.message).encode())
-    allocations = [[item.uid, item.primary_tags] for item in made.allocations]
+    allocations = [[item.resource, item.field, item.value] for item in made.allocations]
     nodes = [[node.uid, node.actions] for node in made.nodes]
     refused = [[v.reason, v.subject, v.message] for v in made.violations]
     content.update(canonical([allocations, nodes, refused]).encode())

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from planner.domain.free_content import mapping, mappings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -99,6 +101,21 @@ class Release:
         """Tags as the document writes them; ``has_primary`` elects one node a cluster."""
         metadata: Mapping[str, Any] = self.content.get("tags_metadata", {})
         return metadata
+
+    @property
+    def network_roles(self) -> Sequence[Mapping[str, Any]]:
+        """What tasks call networks by, each with its network and its virtual addresses."""
+        return mappings(self.content.get("network_roles_metadata"))
+
+    @property
+    def networks_metadata(self) -> Mapping[str, Any]:
+        """Networks by provider, as the document writes them."""
+        return mapping(self.content.get("networks_metadata"))
+
+    @property
+    def volumes_metadata(self) -> Mapping[str, Any]:
+        """What roles need of a node's disks, as the document writes it."""
+        return mapping(self.content.get("volumes_metadata"))
 
     @property
     def settings(self) -> Mapping[str, Any]:

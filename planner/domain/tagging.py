@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from planner.domain.allocation import AllocatedField, Allocation
 from planner.domain.graph.node_set import RunNode
 from planner.domain.node import uid_order
 from planner.domain.states import NodeStatus
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
     from planner.domain.release import Release
 
 PRIMARY: Final = "primary-"
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """The tags that a node shall be primary for, where that differs from what is stored."""
-
-    uid: str
-    primary_tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,7 @@ def tag_nodes(release: Release, cluster: Cluster, nodes: Sequence[Node]) -> Tagg
     for node in nodes:
         wanted = tuple(sorted(tag for tag, uid in primaries.items() if uid == node.uid))
         if wanted != node.primary_tags:
-            allocations.append(Allocation(node.uid, wanted))
+            allocations.append(Allocation(f"nodes/{node.uid}", AllocatedField.PRIMARY_TAGS, wanted))
     return Tagging(tags, tuple(allocations))
 
 

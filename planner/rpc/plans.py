@@ -46,9 +46,9 @@ def write_plan(plan: Plan, *, whole: bool) -> plan_pb2.Plan:
         violations=write_violations(plan.violations),
         allocations=[
             plan_pb2.Allocation(
-                resource=f"nodes/{allocation.uid}",
-                field="primary_tags",
-                value_json=canonical(allocation.primary_tags),
+                resource=allocation.resource,
+                field=allocation.field,
+                value_json=canonical(allocation.value),
             )
             for allocation in plan.allocations
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from planner.domain.allocation import AllocatedField, Allocation, allocate
 from planner.domain.events import NodeChanged
 from planner.domain.messages import TaskDeployMessage
 from planner.domain.node_updates import begin_deployment, begin_provisioning
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from planner.domain.events import Event
     from planner.domain.node import Node
     from planner.domain.planned import PlannedStep
-    from planner.domain.tagging import Allocation
     from planner.domain.transaction import Transaction
     from planner.services.ports import MessageCodec, Work
 
@@ -90,10 +90,7 @@ def store_nodes(
     Returns an event for each node whose status changes.
     """
     before = {node.uid: node for node in nodes}
-    after = dict(before)
-    for allocation in allocations:
-        node = after[allocation.uid]
-        after[node.uid] = replace(node, primary_tags=allocation.primary_tags)
+    after = allocate(before, allocations)
     for step in steps:
         begin = _BEGIN.get(step.kind)
         if begin is not None and _is_classic(step):
@@ -105,6 +102,13 @@ def store_nodes(
         for node in changed
         if node.status is not before[node.uid].status
     ]
+
+
+def store_cluster(work: Work, cluster: str, allocations: Sequence[Allocation]) -> None:
+    """Store the virtual addresses that a plan allocates; the cluster must be locked."""
+    for allocation in allocations:
+        if allocation.field is AllocatedField.VIPS:
+            work.clusters.save(replace(work.clusters.get(cluster), vips=allocation.value))
 
 
 def _is_classic(step: PlannedStep) -> bool:

@@ -17,6 +17,7 @@ from planner.services.plan_storing import (
     encode,
     step_record,
     store_batch,
+    store_cluster,
     store_nodes,
     store_step,
 )
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from planner.domain.allocation import Allocation
     from planner.domain.planned import Plan, PlannedStep, Snapshot
-    from planner.domain.tagging import Tagging
     from planner.domain.transaction import Step
     from planner.services.ports import Bell, MessageCodec, Store, Work
 
@@ -86,7 +87,7 @@ def plan_next_step(planning: Planning, transaction: str) -> Transaction:
             return present
         snapshot, _ = accepted_snapshot(work, present)
     try:
-        planned, tagging = plan_next_graph(
+        planned, allocations = plan_next_graph(
             snapshot, step.graph_type, present.selection, present.run_mode
         )
     except PlannerError as error:
@@ -95,7 +96,7 @@ def plan_next_step(planning: Planning, transaction: str) -> Transaction:
     if planned.findings.violations:
         failure = _checks_failed(planned.findings.violations)
         return fail_transaction(planning.store, planning.bell, transaction, failure, planning.now())
-    return _commit_step(planning, transaction, snapshot, step, planned, tagging)
+    return _commit_step(planning, transaction, snapshot, step, planned, allocations)
 
 
 def _next_step(work: Work, transaction: Transaction) -> Step | None:
@@ -190,6 +191,7 @@ def _start(
     events.extend(StepChanged(step.position, step.kind, step.state, 0) for step in steps)
     if running.is_real:
         events.extend(store_nodes(work, snapshot.nodes, made.steps, made.allocations, now))
+        store_cluster(work, snapshot.cluster.id, made.allocations)
     running = work.log.append(running, events, now)
     work.transactions.save(running)
     return running
@@ -201,7 +203,7 @@ def _commit_step(
     snapshot: Snapshot,
     step: Step,
     planned: PlannedStep,
-    tagging: Tagging,
+    allocations: Sequence[Allocation],
 ) -> Transaction:
     """Store the plan of a later step, unless the transaction has moved on meanwhile."""
     envelopes = encode(planning.codec, [(step.position, planned, step.execution)])
@@ -224,7 +226,9 @@ def _commit_step(
         store_batch(work, present, f"{present.id}-{step.position}", envelopes, now)
         events: list[Event] = []
         if present.is_real:
-            events = store_nodes(work, snapshot.nodes, [planned], tagging.allocations, now)
+            nodes = work.nodes.of_cluster(snapshot.cluster.id)
+            events = store_nodes(work, nodes, [planned], allocations, now)
+            store_cluster(work, snapshot.cluster.id, allocations)
         present = work.log.append(present, events, now)
         work.transactions.save(present)
     planning.bell.ring(transaction)

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.domain.facts import expected_state, host_names, merged
+from planner.domain.addresses import propose_addresses
+from planner.domain.facts import expected_state, host_names
+from planner.domain.free_content import merged
 from planner.domain.tagging import tag_nodes
 from tests.planner.builders import a_cluster, a_node, a_release
 
@@ -30,7 +32,8 @@ objects = st.dictionaries(
 def state_of(*nodes: Node, settings: Any = None, defaults: Any = None) -> ExpectedState:
     """Build the expected state of a cluster with these nodes, settings and release defaults."""
     release, cluster = a_release(settings=defaults or {}), a_cluster(settings=settings or {})
-    return expected_state(release, cluster, nodes, tag_nodes(release, cluster, nodes).tags)
+    tags = tag_nodes(release, cluster, nodes).tags
+    return expected_state(release, cluster, nodes, tags, propose_addresses(release, cluster, nodes))
 
 
 def test_settings_win_over_facts_and_facts_over_release_defaults() -> None:
@@ -93,6 +96,7 @@ def test_network_metadata_name_every_node_with_its_roles() -> None:
             "name": "web",
             "fqdn": "web.example.com",
             "user_node_name": "web",
+            "swift_zone": "7",
             "node_roles": ["primary-controller"],
             "network_roles": {"admin/pxe": "10.20.0.7"},
         },

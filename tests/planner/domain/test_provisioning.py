@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from planner.domain.addresses import propose_addresses
 from planner.domain.facts import expected_state
 from planner.domain.messages import Method, ProvisionTolerance
 from planner.domain.provisioning import provision_message, provision_method, provisioning_text
@@ -23,9 +24,9 @@ HARDWARE = {
         {"name": "eth1", "mac": "52:54:00:00:00:02", "pxe": True},
     ],
     "disks": [
-        {"name": "sda", "disk": "disk/by-path/1", "size": 1000},
+        {"name": "sda", "disk": "disk/by-path/1", "size": 2000 * 2**20},
         {"name": "sr0", "size": 0},
-        {"name": "sdb", "size": 500},
+        {"name": "sdb", "size": 1000 * 2**20},
     ],
 }
 ROLES = {"web": {"fault_tolerance": "20%"}, "db": {"fault_tolerance": 1}, "odd": {}}
@@ -35,7 +36,9 @@ def message_for(*nodes: Node, settings: Any = None, **sections: Any) -> Provisio
     """Make the message that provisions these nodes."""
     release = a_release(**sections)
     tags: dict[str, frozenset[str]] = {node.uid: frozenset() for node in nodes}
-    state = expected_state(release, a_cluster(settings=settings or {}), nodes, tags)
+    cluster = a_cluster(settings=settings or {})
+    addressing = propose_addresses(release, cluster, nodes)
+    state = expected_state(release, cluster, nodes, tags, addressing)
     return provision_message(release, nodes, state)
 
 
@@ -76,6 +79,7 @@ def test_a_node_is_described_by_its_names_address_and_hardware() -> None:
         "static": "0",
         "dns_name": "web.example.com",
         "ip_address": "10.20.0.5",
+        "netmask": "255.255.255.0",
     }
     assert "ip_address" not in entry["interfaces"]["eth0"]
     assert "uid" not in entry
@@ -85,16 +89,16 @@ def test_disks_of_size_0_are_no_disks() -> None:
     """Decision 7."""
     spaces = entry_of(a_node("5", meta=HARDWARE))["ks_meta"]["pm_data"]["ks_spaces"]
 
-    assert spaces == [
-        {"id": "disk/by-path/1", "name": "sda", "size": 1000},
-        {"id": "sdb", "name": "sdb", "size": 500},
+    assert [(space["id"], space["name"], space["size"]) for space in spaces] == [
+        ("disk/by-path/1", "sda", 2000),
+        ("sdb", "sdb", 1000),
     ]
 
 
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (NodeStatus.DISCOVER, "/var/lib/fuel/keys/bootstrap/bootstrap.rsa"),
+        (NodeStatus.DISCOVER, "/root/.ssh/bootstrap.rsa"),
         (NodeStatus.ERROR, "/root/.ssh/id_rsa"),
     ],
 )

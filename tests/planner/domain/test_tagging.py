@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from planner.domain.allocation import AllocatedField, Allocation, allocate
 from planner.domain.states import NodeStatus
-from planner.domain.tagging import Allocation, Tagging, tag_nodes
+from planner.domain.tagging import Tagging, tag_nodes
 from tests.planner.builders import a_cluster, a_node, a_release
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from planner.domain.node import Node
+
+
+def primary(uid: str, *tags: str) -> Allocation:
+    """Build the proposal that a node be primary for these tags."""
+    return Allocation(f"nodes/{uid}", AllocatedField.PRIMARY_TAGS, tags)
 
 
 def tag(*nodes: Node, mode: str = "ha_compact", **sections: Any) -> Tagging:
@@ -48,7 +54,7 @@ def test_the_lowest_node_is_the_primary() -> None:
     tagging = tag(controller("10"), controller("9"))
 
     assert tagging.tags == {"9": {"primary-controller"}, "10": {"controller"}}
-    assert tagging.allocations == (Allocation("9", ("controller",)),)
+    assert tagging.allocations == (primary("9", "controller"),)
 
 
 def test_a_primary_that_stays_is_kept() -> None:
@@ -73,7 +79,7 @@ def test_a_node_to_be_deleted_hands_its_office_over() -> None:
     )
 
     assert tagging.tags == {"1": {"controller"}, "2": {"primary-controller"}}
-    assert tagging.allocations == (Allocation("1", ()), Allocation("2", ("controller",)))
+    assert tagging.allocations == (primary("1"), primary("2", "controller"))
 
 
 def test_only_ha_modes_elect() -> None:
@@ -143,10 +149,6 @@ def test_tagging_again_what_was_allocated_proposes_nothing(again: int) -> None:
     nodes = [controller("1"), controller("2", status=NodeStatus.READY)]
 
     for _ in range(again):
-        stored = {item.uid: item.primary_tags for item in tag(*nodes).allocations}
-        nodes = [
-            controller(n.uid, status=n.status, primary_tags=stored.get(n.uid, n.primary_tags))
-            for n in nodes
-        ]
+        nodes = [*allocate({node.uid: node for node in nodes}, tag(*nodes).allocations).values()]
 
     assert tag(*nodes).allocations == ()
