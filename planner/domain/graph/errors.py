@@ -68,6 +68,12 @@ class ExpressionError(GraphError):
         return ExpressionError(self.expression, self.cause, task=task, node=node, field=field)
 
 
+class PatternError(GraphError):
+    """A pattern that the linear-time engine refuses (decision 12)."""
+
+    code = "PATTERN_INVALID"
+
+
 class TaskInvalid(GraphError):
     """A task whose shape cannot be planned."""
 

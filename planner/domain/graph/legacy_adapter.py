@@ -80,7 +80,9 @@ class _Adapter:
         roles = task.target(*TARGET_FIELDS)
         if roles == ALL_NODES:
             return self._tags
-        words = [roles] if isinstance(roles, str) else roles or []
+        words = [roles] if isinstance(roles, str) else roles
+        if not isinstance(words, list):
+            return []
         tests = [matcher(word) for word in words if isinstance(word, str)]
         return [tag for tag in self._tags if any(test(tag) for test in tests)]
 

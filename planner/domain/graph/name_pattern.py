@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import re2
 
+from planner.domain.graph.errors import PatternError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _OPTIONS: Final = re2.Options()
 _OPTIONS.log_errors = False
-
-
-class PatternError(ValueError):
-    """A pattern that the linear-time engine refuses (decision 12)."""
 
 
 def is_pattern(name: str) -> bool:

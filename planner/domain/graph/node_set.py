@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from planner.domain.graph.errors import TaskInvalid
-from planner.domain.graph.name_pattern import PatternError, matcher
+from planner.domain.graph.errors import PatternError, TaskInvalid
+from planner.domain.graph.name_pattern import matcher
 from planner.domain.graph.task_graph import MASTER_NODE, SYNC_NODE
 
 if TYPE_CHECKING:

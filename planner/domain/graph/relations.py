@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from planner.domain.graph.errors import TaskInvalid
-from planner.domain.graph.name_pattern import PatternError, matcher
+from planner.domain.graph.errors import PatternError, TaskInvalid
+from planner.domain.graph.name_pattern import matcher
 from planner.domain.graph.node_set import ALL_NODES
 
 if TYPE_CHECKING:

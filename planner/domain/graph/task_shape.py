@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from planner.domain.graph.errors import ExpressionError, TaskInvalid
+from planner.domain.graph.errors import ExpressionError, PatternError, TaskInvalid
 from planner.domain.graph.legacy_condition import parse_condition
-from planner.domain.graph.name_pattern import PatternError, matcher
+from planner.domain.graph.name_pattern import matcher
 from planner.domain.graph.task import read_version
 from planner.domain.graph.task_template import EXPRESSION_KEY, VERBATIM_KEY
 from planner.domain.graph.yaql_engine import parse

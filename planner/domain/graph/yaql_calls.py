@@ -10,8 +10,9 @@ from yaql.language.utils import FrozenDict
 
 from planner.domain.graph import fast_values as fast
 from planner.domain.graph.data_difference import UNDEFINED
+from planner.domain.graph.errors import PatternError
 from planner.domain.graph.fast_values import Fails, Refused
-from planner.domain.graph.name_pattern import PatternError, compile_pattern
+from planner.domain.graph.name_pattern import compile_pattern
 from planner.domain.graph.state_comparison import Comparison, old_value
 from planner.domain.graph.yaml_text import yaml_text
 

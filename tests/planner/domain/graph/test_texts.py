@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.domain.graph.errors import ExpressionError
+from planner.domain.graph.errors import ExpressionError, PatternError
 from planner.domain.graph.json_text import json_text
 from planner.domain.graph.legacy_condition import evaluate_condition, flattened, follow
-from planner.domain.graph.name_pattern import PatternError, matcher
+from planner.domain.graph.name_pattern import matcher
 from planner.domain.graph.text_format import fill_in
 from planner.domain.graph.yaml_text import yaml_text
 
