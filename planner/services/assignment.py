@@ -125,7 +125,7 @@ def _check_roles(roles: Sequence[str], path: str, release: Release) -> list[Viol
 
 
 def _known(work: Work, uids: Sequence[str]) -> Mapping[str, Node]:
-    nodes = work.nodes.find(uids)
+    nodes = work.nodes.lock(uids)
     for uid in uids:
         if uid not in nodes:
             raise NotFound("node", uid)

@@ -53,7 +53,7 @@ def register_nodes(
             uids = json.loads(made)
             nodes = work.nodes.find(uids)
             return [nodes[uid] for uid in uids if uid in nodes]
-        known = work.nodes.find_by_mac(item.mac for item in found)
+        known = _locked(work, work.nodes.find_by_mac(item.mac for item in found).values())
         work.nodes.save(
             _seen_again(known[item.mac], item, now) for item in found if item.mac in known
         )
@@ -118,11 +118,7 @@ def update_node(
     with store.write() as work:
         if replayed(work, key) is not None:
             return work.nodes.get(uid)
-        before = work.nodes.get(uid)
-        if before.cluster is not None:
-            # The cluster comes first in the order of locks (law 13).
-            work.clusters.lock(before.cluster)
-            before = work.nodes.get(uid)
+        (before,) = _locked(work, [work.nodes.get(uid)]).values()
         if etag and etag != node_etag(before):
             raise Conflict("ETAG_MISMATCH", f"node {uid} has changed", {"node": uid})
         after = _changed(before, change, now)
@@ -135,6 +131,21 @@ def update_node(
 def node_etag(node: Node) -> str:
     """Name a node's present state."""
     return str(node.revision)
+
+
+def _locked(work: Work, nodes: Iterable[Node]) -> Mapping[str, Node]:
+    """Lock nodes and, before them, their clusters (law 13); return them as they are, by MAC.
+
+    Raises Conflict when one changed its cluster while its lock was waited for.
+    """
+    seen = {node.uid: node for node in nodes}
+    for cluster in sorted({node.cluster for node in seen.values() if node.cluster}):
+        work.clusters.lock(cluster)
+    locked = work.nodes.lock(seen)
+    for uid, node in locked.items():
+        if node.cluster != seen[uid].cluster:
+            raise Conflict("CONCURRENT_CHANGE", f"node {uid} has just changed its cluster")
+    return {node.mac: node for node in locked.values()}
 
 
 def _changed(node: Node, change: NodeChange, now: datetime) -> Node:

@@ -97,6 +97,9 @@ class Nodes(Protocol):
     def find_by_mac(self, macs: Iterable[str]) -> Mapping[str, Node]:
         """Return those that are known."""
 
+    def lock(self, uids: Iterable[str]) -> Mapping[str, Node]:
+        """Return those that exist, locked until the work ends; after their cluster (law 13)."""
+
     def of_cluster(self, cluster: str) -> Sequence[Node]:
         """Return all nodes of a cluster by uid, documents included."""
 
@@ -263,7 +266,7 @@ class Ledger(Protocol):
     """Request ids that were seen."""
 
     def find(self, request_id: str) -> LedgerEntry | None:
-        """Return what the id was used for, or None."""
+        """Return what the id was used for, or None; whoever else asks waits for this work."""
 
     def add(self, request_id: str, entry: LedgerEntry, now: datetime) -> None:
         """Remember an id."""

@@ -90,6 +90,9 @@ def record_reports(
             raise CursorMoved
         # A stop may have been accepted since the window before.
         recording.transaction = present
+        # Clients and discovery may have changed nodes meanwhile as well.
+        reported = {report.uid for report in reports if report.uid in recording.nodes}
+        recording.nodes.update(work.nodes.lock(reported))
         changes = recording.fold(reports, last_sequence)
         present = _store_changes(work, recording, changes, now)
         if is_over(present, recording.steps):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from planner.services.ports import LedgerEntry
 from planner.storage.tables import request_ledger
@@ -22,7 +22,13 @@ class LedgerRows:
         self._connection = connection
 
     def find(self, request_id: str) -> LedgerEntry | None:
-        """Return what the id was used for, or None."""
+        """Return what the id was used for, or None; whoever else asks waits for this work.
+
+        On SQLite a whole unit of work holds the write lock anyway.
+        """
+        if self._connection.dialect.name == "postgresql":
+            turn = func.pg_advisory_xact_lock(func.hashtextextended(request_id, 0))
+            self._connection.execute(select(turn))
         c = request_ledger.c
         query = select(c.method, c.digest, c.resource).where(c.request_id == request_id)
         row = self._connection.execute(query).first()

@@ -40,12 +40,20 @@ class NodeRows:
 
     def find(self, uids: Iterable[str]) -> Mapping[str, Node]:
         """Return those that exist."""
-        numbers = sorted({int(uid) for uid in uids if uid.isdecimal() and int(uid) <= MAX_UID})
-        return {node.uid: node for node in self._among(nodes.c.uid, numbers)}
+        return {node.uid: node for node in self._among(nodes.c.uid, _numbers(uids))}
 
     def find_by_mac(self, macs: Iterable[str]) -> Mapping[str, Node]:
         """Return those that are known."""
         return {node.mac: node for node in self._among(nodes.c.mac, sorted(set(macs)))}
+
+    def lock(self, uids: Iterable[str]) -> Mapping[str, Node]:
+        """Return those that exist, locked until the work ends; after their cluster (law 13)."""
+        numbers = _numbers(uids)
+        for start in range(0, len(numbers), LOOKUP):
+            chosen = nodes.c.uid.in_(numbers[start : start + LOOKUP])
+            query = select(nodes.c.uid).where(chosen).order_by(nodes.c.uid).with_for_update()
+            self._connection.execute(query)
+        return {node.uid: node for node in self._among(nodes.c.uid, numbers)}
 
     def of_cluster(self, cluster: str) -> Sequence[Node]:
         """Return all nodes of a cluster by uid, documents included."""
@@ -133,6 +141,11 @@ class NodeRows:
                 "meta": meta,
                 "revision": node.revision,
             }
+
+
+def _numbers(uids: Iterable[str]) -> list[int]:
+    """Read the uids that can be numbers of nodes, in the order of locks."""
+    return sorted({int(uid) for uid in uids if uid.isdecimal() and int(uid) <= MAX_UID})
 
 
 def _state(node: Node) -> dict[str, Any]:
