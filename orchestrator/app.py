@@ -122,12 +122,13 @@ class Orchestrator:
         )
         door = BatchDoor(engine, clock, scenario, settings.max_batch_bytes)
         watch = Watch(engine, clock, settings.bookmark_seconds)
-        servicer = OrchestratorServicer(engine, door, watch, LoopCaller(asyncio.get_running_loop()))
+        on_loop = LoopCaller(asyncio.get_running_loop())
+        servicer = OrchestratorServicer(engine, door, watch, on_loop)
         orchestrator_service_pb2_grpc.add_OrchestratorServiceServicer_to_server(servicer, server)
         services = [SERVICE, health.SERVICE_NAME, "grpc.channelz.v1.Channelz"]
         if settings.simulation:
             simulation_service_pb2_grpc.add_SimulationServiceServicer_to_server(
-                SimulationServicer(engine, clock), server
+                SimulationServicer(engine, clock, on_loop), server
             )
             services.append(SIMULATION_SERVICE)
         health_servicer = health.aio.HealthServicer()

@@ -10,8 +10,8 @@ import click
 from pydantic import ValidationError
 
 from orchestrator.app import serve as run_service
+from orchestrator.domain.errors import OrchestratorError
 from orchestrator.settings import Settings
-from orchestrator.simulate.errors import ScenarioRefusedError
 
 
 @click.command()
@@ -42,5 +42,5 @@ def serve(**flags: object) -> None:
     )
     try:
         asyncio.run(run_service(settings, click.echo))
-    except (ScenarioRefusedError, OSError, RuntimeError) as error:
+    except (OrchestratorError, OSError, RuntimeError) as error:
         raise click.ClickException(str(error)) from error

@@ -114,8 +114,8 @@ class TaskDeploy:
 
 
 @dataclass(frozen=True, slots=True)
-class ProvisionNode:
-    """One node to provision; `attributes` is the rest of its entry, a JSON object."""
+class NodeEntry:
+    """One node of a method's list; `attributes` is the rest of its entry, a JSON object."""
 
     uid: str
     attributes: str = "{}"
@@ -131,22 +131,129 @@ class ProvisionTolerance:
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """Write an image to nodes and boot them."""
+    """Write an image to nodes and boot them; `pre_provision` is a JSON list of hooks."""
 
-    nodes: tuple[ProvisionNode, ...]
+    nodes: tuple[NodeEntry, ...]
     fault_tolerance: tuple[ProvisionTolerance, ...] = ()
     pre_provision: str = "[]"
     engine: str = "{}"
 
 
-Work = TaskDeploy | Provision
+@dataclass(frozen=True, slots=True)
+class GranularDeploy:
+    """The older deployment: JSON lists of node and role entries, and of hooks around them."""
+
+    deployment_info: str
+    pre_deployment: str = "[]"
+    post_deployment: str = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class StopDeployTask:
+    """Stop another execution."""
+
+    stop_task_uuid: str
+    nodes: tuple[NodeEntry, ...] = ()
+    engine: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveNodes:
+    """Take nodes out of the environment and erase them."""
+
+    nodes: tuple[NodeEntry, ...]
+    engine: str = "{}"
+    check_ceph: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResetEnvironment:
+    """Erase nodes and let them be discovered again."""
+
+    nodes: tuple[NodeEntry, ...]
+    engine: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExecuteTasks:
+    """Run hooks, a JSON list, on nodes."""
+
+    tasks: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCheck:
+    """Find out what nodes hear of each other; the message's method says what."""
+
+    nodes: tuple[NodeEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryCheck:
+    """Find out which repositories nodes reach; without set-up all have the same `urls`."""
+
+    nodes: tuple[NodeEntry, ...]
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DumpEnvironment:
+    """Collect logs into an archive; `settings` is a JSON object."""
+
+    settings: str = "{}"
+
+
+Work = (
+    TaskDeploy
+    | Provision
+    | GranularDeploy
+    | StopDeployTask
+    | RemoveNodes
+    | ResetEnvironment
+    | ExecuteTasks
+    | NetworkCheck
+    | RepositoryCheck
+    | DumpEnvironment
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One unit of work with what the reference's envelope says about it."""
+    """One unit of work with what the reference's envelope says about it.
+
+    `subtasks` are executed first, within it.
+    """
 
     task_uuid: str
     method: str
     work: Work
     respond_to: str = ""
+    subtasks: tuple[Message, ...] = ()
+
+
+METHODS: Final[dict[str, type]] = {
+    "task_deploy": TaskDeploy,
+    "image_provision": Provision,
+    "native_provision": Provision,
+    "granular_deploy": GranularDeploy,
+    "stop_deploy_task": StopDeployTask,
+    "remove_nodes": RemoveNodes,
+    "reset_environment": ResetEnvironment,
+    "execute_tasks": ExecuteTasks,
+    "verify_networks": NetworkCheck,
+    "check_dhcp": NetworkCheck,
+    "multicast_verification": NetworkCheck,
+    "check_repositories": RepositoryCheck,
+    "check_repositories_with_setup": RepositoryCheck,
+    "dump_environment": DumpEnvironment,
+}
+"""The methods that there are; nothing else is ever dispatched."""
+
+SUBTASK_METHODS: Final = frozenset(
+    {
+        "check_dhcp",
+        "multicast_verification",
+        "check_repositories",
+        "check_repositories_with_setup",
+    }
+)

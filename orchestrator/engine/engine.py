@@ -11,14 +11,20 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.states import ExecutionState
-from orchestrator.engine.errors import NotSteppedError, ShuttingDownError
+from orchestrator.engine.errors import (
+    ExecutionNotFoundError,
+    NotInjectableError,
+    NotSteppedError,
+    ShuttingDownError,
+)
 from orchestrator.engine.execution_runner import ExecutionRunner, Surroundings, end_without_run
+from orchestrator.simulate.commands import StopCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orchestrator.engine.records import BatchRecord, ExecutionRecord, Submission
-    from orchestrator.simulate.commands import StopCommand
+    from orchestrator.simulate.commands import FaultCommand
 
 ABORTED_ERROR: Final = "Task aborted: a message before it in its batch did not end ready"
 STOPPED_ERROR: Final = "stopped before it started"
@@ -68,25 +74,34 @@ class Engine:
             raise ShuttingDownError
         runner = self._running.get(task_uuid)
         if runner is not None:
-            await runner.stop(command)
+            await runner.obey(command)
         elif self.journal.execution(task_uuid).state is ExecutionState.PENDING:
             end_without_run(self._in, task_uuid, [ExecutionState.STOPPED], STOPPED_ERROR)
             self.bells.ring(task_uuid)
         return self.journal.execution(task_uuid)
 
-    def advance_time(self, task_uuid: str, by_ms: int) -> int:
+    async def advance_time(self, task_uuid: str, by_ms: int) -> int:
         """Let the stepped clock of a running execution go on; return the time it may reach."""
         runner = self._running.get(task_uuid)
         if runner is None:
             self.journal.execution(task_uuid)
             raise NotSteppedError(task_uuid)
-        return runner.allow(by_ms)
+        return await runner.allow(by_ms)
+
+    async def inject(self, task_uuid: str, command: FaultCommand) -> int:
+        """Break something in a running deployment; return the time at which it broke."""
+        runner = self._running.get(task_uuid)
+        if runner is None:
+            self.journal.execution(task_uuid)
+            raise NotInjectableError(task_uuid)
+        return await runner.inject(command)
 
     async def aclose(self) -> None:
         """Leave every execution as its journal has it, and return when nothing works any more."""
         self.is_closing = True
         for runner in self._running.values():
             runner.close()
+        self.bells.ring_all()
         await asyncio.gather(*self._batches, return_exceptions=True)
         self.bells.ring_all()
 
@@ -97,7 +112,7 @@ class Engine:
 
     async def _run_batch(self, batch_id: str) -> None:
         async with self._slots:
-            executions = await asyncio.to_thread(self.journal.batch_executions, batch_id)
+            executions = self.journal.batch_executions(batch_id)
             is_going_well = True
             for execution in executions:
                 if self.is_closing:
@@ -116,6 +131,8 @@ class Engine:
             end_without_run(self._in, task_uuid, [ExecutionState.ABORTED], ABORTED_ERROR)
             self.bells.ring(task_uuid)
             return ExecutionState.ABORTED
+        if record.stops and not await self._stop_other(record):
+            return None if self.is_closing else ExecutionState.ERROR
         runner = self._running[task_uuid] = ExecutionRunner(self._in, task_uuid)
         try:
             state = await runner.run()
@@ -124,3 +141,23 @@ class Engine:
         outcome = state.name if state is not None else "left"
         _log.info("execution ended task_uuid=%s state=%s", task_uuid, outcome)
         return state
+
+    async def _stop_other(self, record: ExecutionRecord) -> bool:
+        """Stop the execution that a message names and wait for its end; False when it cannot be.
+
+        An unknown one is answered too: with an error.
+        """
+        try:
+            await self.stop(record.stops, StopCommand())
+            while not self.is_closing:
+                bell = self.bells.pending(record.stops)
+                if self.journal.execution(record.stops).is_finished:
+                    return True
+                await bell.wait()
+        except ExecutionNotFoundError as error:
+            states = [ExecutionState.RUNNING, ExecutionState.ERROR]
+            end_without_run(self._in, record.task_uuid, states, str(error))
+            self.bells.ring(record.task_uuid)
+        except ShuttingDownError:
+            pass  # the answer waits for the next start
+        return False

@@ -9,6 +9,9 @@ EngineError
 ├── SequenceAheadError         a sequence that this journal has not reached
 ├── JournalDivergedError       a replay that does not agree with its journal
 ├── NotSteppedError            time can be advanced by hand only on a stepped clock
+├── NotInjectableError         faults can be put only into a deployment that runs
+├── UnknownTargetError         a fault for a node or task that the execution does not have
+├── JournalVersionError        a journal file of another version
 └── ShuttingDownError          nothing new is taken
 """
 
@@ -97,3 +100,27 @@ class ShuttingDownError(EngineError):
 
     def __init__(self) -> None:
         super().__init__("the service is shutting down")
+
+
+class NotInjectableError(EngineError):
+    """The execution does not run, or is no deployment."""
+
+    def __init__(self, task_uuid: str) -> None:
+        self.task_uuid = task_uuid
+        super().__init__(f"execution {task_uuid!r} is no deployment that runs")
+
+
+class UnknownTargetError(EngineError):
+    """The execution has no such node, or the node no such task."""
+
+    def __init__(self, task_uuid: str, uid: str, task_id: str) -> None:
+        self.task_uuid, self.uid, self.task_id = task_uuid, uid, task_id
+        super().__init__(f"execution {task_uuid!r} has no {'/'.join(filter(None, (uid, task_id)))}")
+
+
+class JournalVersionError(EngineError):
+    """The journal file was written by another version of the service."""
+
+    def __init__(self, path: str, found: int, known: int) -> None:
+        self.path, self.found, self.known = path, found, known
+        super().__init__(f"journal {path} has version {found}, this service reads {known}")

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from orchestrator.domain.record import EXECUTION, Record, Rows, Tables
 from orchestrator.domain.states import FINISHED_EXECUTION, ExecutionState
-from orchestrator.engine.errors import NotSteppedError
+from orchestrator.engine.errors import NotInjectableError, NotSteppedError, UnknownTargetError
 from orchestrator.engine.event_blocks import encode_blocks
 from orchestrator.engine.pace import Pace
+from orchestrator.engine.ports import Breakable
 from orchestrator.engine.records import Advance
 from orchestrator.engine.replay import replay
 from orchestrator.engine.run_commands import apply_command, stamped
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from orchestrator.engine.bell import Bells
     from orchestrator.engine.journal import Journal
     from orchestrator.engine.ports import Clock, Run, RunOpener
-    from orchestrator.simulate.commands import StopCommand
+    from orchestrator.simulate.commands import Command, FaultCommand
 
 T = TypeVar("T")
 
@@ -58,8 +59,10 @@ class ExecutionRunner:
     def __init__(self, surroundings: Surroundings, task_uuid: str) -> None:
         self.task_uuid = task_uuid
         self._in = surroundings
-        self._commands: list[tuple[StopCommand, asyncio.Future[None]]] = []
+        self._commands: list[tuple[Command, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
+        self._opened = asyncio.Event()
+        self._run: Run | None = None
         self._pace: Pace | None = None
         self._progress = 0
         self._is_closing = False
@@ -77,18 +80,34 @@ class ExecutionRunner:
             _log.exception("execution %s cannot go on", self.task_uuid)
             return await self._in_thread(lambda: self._give_up(text))
         finally:
+            self._opened.set()
             self._answer_commands()
             self._in.bells.ring(self.task_uuid)
 
-    async def stop(self, command: StopCommand) -> None:
-        """Stop the run; returns when the stop is journaled and has taken effect."""
+    async def obey(self, command: Command) -> None:
+        """Give the run a command; returns when it is journaled and has taken effect."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._commands.append((command, done))
         self._wake.set()
         await done
 
-    def allow(self, by_ms: int) -> int:
+    async def inject(self, command: FaultCommand) -> int:
+        """Break something; return the time at which it broke.
+
+        Raises NotInjectableError or UnknownTargetError.
+        """
+        await self._opened.wait()
+        run = self._run
+        if run is None or run.result is not None or not isinstance(run, Breakable):
+            raise NotInjectableError(self.task_uuid)
+        if not run.knows(command):
+            raise UnknownTargetError(self.task_uuid, command.uid, command.task_id)
+        await self.obey(command)
+        return run.now_ms
+
+    async def allow(self, by_ms: int) -> int:
         """Let a stepped clock go on; return the time it may reach. Raises NotSteppedError."""
+        await self._opened.wait()
         if self._pace is None or self._pace.mode is not ClockMode.STEPPED:
             raise NotSteppedError(self.task_uuid)
         self._wake.set()
@@ -103,7 +122,8 @@ class ExecutionRunner:
 
     async def _run_to_end(self) -> ExecutionState | None:
         run, pace = await self._in_thread(self._open)
-        self._pace = pace
+        self._run, self._pace = run, pace
+        self._opened.set()
         self._in.bells.ring(self.task_uuid)
         while run.result is None and not self._is_closing:
             self._wake.clear()
@@ -159,7 +179,7 @@ class ExecutionRunner:
         run.advance(SLICE_STEPS, until_ms)
         self._keep(run, run.record.take())
 
-    def _obey(self, run: Run, pace: Pace, command: StopCommand) -> None:
+    def _obey(self, run: Run, pace: Pace, command: Command) -> None:
         kept = stamped(run, command, pace.horizon_ms() or run.now_ms)
         self._in.journal.add_command(self.task_uuid, kept)
         apply_command(run, kept)

@@ -19,6 +19,7 @@ from orchestrator.engine.errors import (
     BatchIdReusedError,
     EventsTrimmedError,
     ExecutionNotFoundError,
+    JournalVersionError,
     SequenceAheadError,
     TaskUuidTakenError,
 )
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.engine.records import Advance, BatchRecord, Submission
+
+SCHEMA_VERSION: Final = 1
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -46,6 +49,7 @@ CREATE TABLE IF NOT EXISTS execution (
     batch_number INTEGER NOT NULL REFERENCES batch (number),
     position INTEGER NOT NULL,
     method TEXT NOT NULL,
+    stops TEXT NOT NULL,
     message BLOB NOT NULL,
     tables BLOB NOT NULL,
     state INTEGER NOT NULL,
@@ -80,7 +84,8 @@ CREATE TABLE IF NOT EXISTS scenario (
 """
 
 _EXECUTION: Final = """
-SELECT e.task_uuid, b.batch_id, b.number, e.position, e.method, e.state, e.progress, e.error,
+SELECT e.task_uuid, b.batch_id, b.number, e.position, e.method, e.stops,
+       e.state, e.progress, e.error,
        e.last_sequence, e.trimmed_sequence, e.elapsed_ms, b.labels, b.scenario, b.created, e.ended
 FROM execution e JOIN batch b ON b.number = e.batch_number
 """
@@ -96,7 +101,10 @@ class Journal:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.execute("PRAGMA busy_timeout=5000")
-        self._connection.executescript(_SCHEMA)
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version not in {0, SCHEMA_VERSION}:
+            raise JournalVersionError(str(path), version, SCHEMA_VERSION)
+        self._connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
         with self._write() as sql:
             sql.execute("INSERT OR IGNORE INTO meta VALUES ('journal_id', ?)", (new_id,))
             row = sql.execute("SELECT value FROM meta WHERE name = 'journal_id'").fetchone()
@@ -137,10 +145,10 @@ class Journal:
                 ),
             ).lastrowid
             sql.executemany(
-                "INSERT INTO execution (task_uuid, batch_number, position, method, message,"
-                " tables, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO execution (task_uuid, batch_number, position, method, stops, message,"
+                " tables, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (s.task_uuid, number, place, s.method, s.message, s.tables, _PENDING)
+                    (s.task_uuid, number, place, s.method, s.stops, s.message, s.tables, _PENDING)
                     for place, s in enumerate(submissions)
                 ],
             )
@@ -374,10 +382,12 @@ class Journal:
 
 
 _PENDING: Final = int(ExecutionState.PENDING)
+_STATE: Final = 6
+_LABELS: Final = 12
 
 
 def _record(row: tuple[Any, ...]) -> ExecutionRecord:
     values = list(row)
-    values[5] = ExecutionState(row[5])
-    values[11] = json.loads(row[11])
+    values[_STATE] = ExecutionState(row[_STATE])
+    values[_LABELS] = json.loads(row[_LABELS])
     return ExecutionRecord(*values)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orchestrator.domain.record import Record, Tables
     from orchestrator.domain.states import ExecutionState
-    from orchestrator.simulate.commands import StopCommand
+    from orchestrator.simulate.commands import FaultCommand, StopCommand
     from orchestrator.simulate.scenario import ClockMode
 
 
@@ -51,6 +51,17 @@ class Run(Protocol):
 
     def stop(self, command: StopCommand, now_ms: int) -> None:
         """Stop now; one step."""
+
+
+@runtime_checkable
+class Breakable(Protocol):
+    """A run into which faults can be put while it goes on."""
+
+    def knows(self, command: FaultCommand) -> bool:
+        """Tell whether what a fault names is there."""
+
+    def inject(self, command: FaultCommand, now_ms: int) -> None:
+        """Break something now; one step."""
 
 
 class RunOpener(Protocol):

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One message to accept: its id, its method, its bytes, the names its events will use."""
+    """One message to accept: its id, its method, its bytes, the names its events will use.
+
+    `stops` is the execution that it has to stop before it answers; empty for most.
+    """
 
     task_uuid: str
     method: str
     message: bytes
     tables: bytes
+    stops: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class ExecutionRecord:
     batch_number: int
     position: int
     method: str
+    stops: str
     state: ExecutionState
     progress: int
     error: str

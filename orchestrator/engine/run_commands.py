@@ -7,21 +7,31 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.canonical import canonical_json
+from orchestrator.engine.ports import Breakable
 from orchestrator.engine.records import JournaledCommand
-from orchestrator.simulate.commands import StopCommand
+from orchestrator.simulate.commands import FaultCommand, StopCommand
 
 if TYPE_CHECKING:
     from orchestrator.engine.ports import Run
+    from orchestrator.simulate.commands import Command
 
-STOP: Final = "stop"
+_KINDS: Final[dict[str, type[StopCommand | FaultCommand]]] = {
+    "stop": StopCommand,
+    "fault": FaultCommand,
+}
 
 
-def stamped(run: Run, command: StopCommand, at_ms: int) -> JournaledCommand:
+def stamped(run: Run, command: Command, at_ms: int) -> JournaledCommand:
     """Stamp a command with the step and virtual time at which it will take effect."""
+    kind = next(name for name, known in _KINDS.items() if isinstance(command, known))
     payload = canonical_json(asdict(command))
-    return JournaledCommand(run.steps, max(at_ms, run.now_ms), STOP, payload)
+    return JournaledCommand(run.steps, max(at_ms, run.now_ms), kind, payload)
 
 
-def apply_command(run: Run, command: JournaledCommand) -> None:
+def apply_command(run: Run, journaled: JournaledCommand) -> None:
     """Give a journaled command to the run it was stamped for."""
-    run.stop(StopCommand(**json.loads(command.payload)), command.at_ms)
+    command = _KINDS[journaled.kind](**json.loads(journaled.payload))
+    if isinstance(command, StopCommand):
+        run.stop(command, journaled.at_ms)
+    elif isinstance(run, Breakable):
+        run.inject(command, journaled.at_ms)

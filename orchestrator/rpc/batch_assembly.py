@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from google.protobuf.message import DecodeError
 
 from orchestrator.domain.errors import MessageRefusedError, Violation
+from orchestrator.domain.message import StopDeployTask
 from orchestrator.engine.event_blocks import encode_tables
 from orchestrator.engine.records import Submission
 from orchestrator.rpc.errors import RequestInvalidError
@@ -182,7 +183,9 @@ def _submission(data: bytes) -> Submission:
     if wrong_id is not None:
         raise MessageRefusedError([wrong_id])
     tables = check(message)
-    return Submission(message.task_uuid, message.method, data, encode_tables(tables))
+    work = message.work
+    stops = work.stop_task_uuid if isinstance(work, StopDeployTask) else ""
+    return Submission(message.task_uuid, message.method, data, encode_tables(tables), stops)
 
 
 def _prefixed(index: int, violations: tuple[Violation, ...]) -> list[Violation]:

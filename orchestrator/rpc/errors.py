@@ -20,11 +20,13 @@ from orchestrator.engine.errors import (
     BatchIdReusedError,
     EventsTrimmedError,
     ExecutionNotFoundError,
+    NotInjectableError,
     NotSteppedError,
     ScenarioNotFoundError,
     SequenceAheadError,
     ShuttingDownError,
     TaskUuidTakenError,
+    UnknownTargetError,
 )
 from orchestrator.simulate.errors import ScenarioRefusedError
 
@@ -98,10 +100,12 @@ def _resource(kind: str, name: str) -> error_details_pb2.ResourceInfo:
     return error_details_pb2.ResourceInfo(resource_type=f"{DOMAIN}.{kind}", resource_name=shown)
 
 
-def _clock_precondition(error: NotSteppedError) -> error_details_pb2.PreconditionFailure:
+def _precondition(
+    error: NotSteppedError | NotInjectableError,
+) -> error_details_pb2.PreconditionFailure:
     failure = error_details_pb2.PreconditionFailure()
     name = f"executions/{error.task_uuid}"
-    failure.violations.add(type="CLOCK", subject=name, description=str(error))
+    failure.violations.add(type="EXECUTION", subject=name, description=str(error))
     return failure
 
 
@@ -151,7 +155,16 @@ _RULES: Final[dict[type, _Rule]] = {
         grpc.StatusCode.FAILED_PRECONDITION,
         "CLOCK_NOT_STEPPED",
         ("task_uuid",),
-        _clock_precondition,
+        _precondition,
+    ),
+    NotInjectableError: _Rule(
+        grpc.StatusCode.FAILED_PRECONDITION, "NOT_INJECTABLE", ("task_uuid",), _precondition
+    ),
+    UnknownTargetError: _Rule(
+        _INVALID,
+        "UNKNOWN_FAULT_TARGET",
+        ("task_uuid", "uid", "task_id"),
+        lambda e: _bad_request([Violation("", "uid", str(e))]),
     ),
     ShuttingDownError: _Rule(
         grpc.StatusCode.UNAVAILABLE,

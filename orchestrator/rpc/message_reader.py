@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from orchestrator.domain.canonical import json_object
 from orchestrator.domain.envelope.reader import check_api_version, parse_envelope, read_envelope
 from orchestrator.domain.errors import MessageRefusedError, Violation
 from orchestrator.domain.message import (
+    DumpEnvironment,
     Edges,
+    ExecuteTasks,
     FaultToleranceGroup,
+    GranularDeploy,
     Message,
+    NetworkCheck,
+    NodeEntry,
     NodeTransitions,
     Provision,
-    ProvisionNode,
     ProvisionTolerance,
+    RemoveNodes,
+    RepositoryCheck,
+    ResetEnvironment,
+    StopDeployTask,
     Subgraph,
     TaskDefinition,
     TaskDeploy,
     TaskGraph,
+    Work,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from orchestrator.v1 import message_pb2 as pb
 
@@ -37,20 +44,17 @@ def read_message(message: pb.Message) -> Message:
     """
     violations: list[Violation] = []
     check_api_version(message.api_version, violations)
-    method = message.WhichOneof("method")
-    if method == "reference_json":
-        return _read_reference(message)
-    if method is None:
+    method = str(message.WhichOneof("method") or "")
+    if not method:
         text = "exactly one method is required"
         violations.append(Violation("INVALID_MESSAGE", "method", text))
-        raise MessageRefusedError(violations)
-    if method == "task_deploy":
-        work: TaskDeploy | Provision = _task_deploy(message.task_deploy)
-    else:
-        work = _provision(getattr(message, method), violations)
     if violations:
         raise MessageRefusedError(violations)
-    return Message(message.task_uuid, method, work, message.respond_to)
+    if method == "reference_json":
+        return _read_reference(message)
+    work = _READERS[method](getattr(message, method))
+    subtasks = tuple(read_message(subtask) for subtask in message.subtasks)
+    return Message(message.task_uuid, method, work, message.respond_to, subtasks)
 
 
 def _read_reference(message: pb.Message) -> Message:
@@ -121,27 +125,54 @@ def _transitions(given: pb.NodeStatusTransitions) -> NodeTransitions:
     )
 
 
-def _provision(args: pb.ProvisionArgs, violations: list[Violation]) -> Provision:
-    hooks = args.pre_provision_json or "[]"
-    if not _is_list_of_objects(hooks):
-        text = "must be a JSON array of objects"
-        violations.append(Violation("INVALID_MESSAGE", "pre_provision_json", text))
-    engine = args.engine_json or "{}"
-    if json_object(engine) is None:
-        violations.append(Violation("INVALID_MESSAGE", "engine_json", "must be a JSON object"))
+def _nodes(entries: Iterable[pb.NodeEntry | pb.ProvisionNode]) -> tuple[NodeEntry, ...]:
+    return tuple(NodeEntry(entry.uid, entry.attributes_json or "{}") for entry in entries)
+
+
+def _provision(args: pb.ProvisionArgs) -> Provision:
     return Provision(
-        nodes=tuple(ProvisionNode(n.uid, n.attributes_json or "{}") for n in args.nodes),
+        nodes=_nodes(args.nodes),
         fault_tolerance=tuple(
             ProvisionTolerance(tuple(rule.uids), rule.percentage) for rule in args.fault_tolerance
         ),
-        pre_provision=hooks,
-        engine=engine,
+        pre_provision=args.pre_provision_json or "[]",
+        engine=args.engine_json or "{}",
     )
 
 
-def _is_list_of_objects(text: str) -> bool:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
+def _granular(args: pb.GranularDeployArgs) -> GranularDeploy:
+    return GranularDeploy(
+        args.deployment_info_json or "[]",
+        args.pre_deployment_json or "[]",
+        args.post_deployment_json or "[]",
+    )
+
+
+def _stop(args: pb.StopDeployTaskArgs) -> StopDeployTask:
+    return StopDeployTask(args.stop_task_uuid, _nodes(args.nodes), args.engine_json or "{}")
+
+
+def _removal(args: pb.RemoveNodesArgs) -> RemoveNodes:
+    return RemoveNodes(_nodes(args.nodes), args.engine_json or "{}", args.check_ceph)
+
+
+_READERS: Final[dict[str, Callable[[Any], Work]]] = {
+    "task_deploy": _task_deploy,
+    "image_provision": _provision,
+    "native_provision": _provision,
+    "granular_deploy": _granular,
+    "stop_deploy_task": _stop,
+    "remove_nodes": _removal,
+    "reset_environment": lambda args: ResetEnvironment(
+        _nodes(args.nodes), args.engine_json or "{}"
+    ),
+    "execute_tasks": lambda args: ExecuteTasks(args.tasks_json or "[]"),
+    "verify_networks": lambda args: NetworkCheck(_nodes(args.nodes)),
+    "check_dhcp": lambda args: NetworkCheck(_nodes(args.nodes)),
+    "multicast_verification": lambda args: NetworkCheck(_nodes(args.nodes)),
+    "check_repositories": lambda args: RepositoryCheck(_nodes(args.nodes), tuple(args.urls)),
+    "check_repositories_with_setup": lambda args: RepositoryCheck(
+        _nodes(args.nodes), tuple(args.urls)
+    ),
+    "dump_environment": lambda args: DumpEnvironment(args.settings_json or "{}"),
+}

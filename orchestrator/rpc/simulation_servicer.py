@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from orchestrator.domain.errors import Violation
 from orchestrator.engine.errors import ScenarioNotFoundError
-from orchestrator.rpc.errors import answered
+from orchestrator.rpc.errors import RequestInvalidError, answered
 from orchestrator.rpc.executions import timestamp
-from orchestrator.rpc.names import scenario_id_of
+from orchestrator.rpc.names import scenario_id_of, task_uuid_of
 from orchestrator.rpc.paging import page_size, read_token, write_token
+from orchestrator.simulate.commands import FaultCommand
 from orchestrator.simulate.scenario_reader import read_scenario
 from orchestrator.v1 import simulation_service_pb2 as pb
 from orchestrator.v1 import simulation_service_pb2_grpc as pb_grpc
@@ -16,14 +18,16 @@ from orchestrator.v1 import simulation_service_pb2_grpc as pb_grpc
 if TYPE_CHECKING:
     from orchestrator.engine.engine import Engine
     from orchestrator.engine.ports import Clock
+    from orchestrator.rpc.orchestrator_servicer import OnLoop
 
 
 class SimulationServicer(pb_grpc.SimulationServiceServicer):
     """Steers the fake fleet; every handler is a plain function in a worker thread."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, on_loop: OnLoop) -> None:
         self._engine = engine
         self._clock = clock
+        self._on_loop = on_loop
 
     @answered
     def PutScenario(self, request: pb.PutScenarioRequest) -> pb.PutScenarioResponse:
@@ -64,8 +68,30 @@ class SimulationServicer(pb_grpc.SimulationServiceServicer):
             raise ScenarioNotFoundError(name)
         return pb.DeleteScenarioResponse()
 
+    @answered
+    def InjectFault(self, request: pb.InjectFaultRequest) -> pb.InjectFaultResponse:
+        """Break something in a running deployment."""
+        task_uuid = task_uuid_of(request.execution)
+        command = FaultCommand(request.uid, request.fail_task, request.error)
+        if not request.fail_task and not request.go_silent:
+            text = "fail_task or go_silent is required"
+            raise RequestInvalidError([Violation("INVALID_FAULT", "fault", text)])
+        elapsed = self._on_loop(self._engine.inject(task_uuid, command))
+        return pb.InjectFaultResponse(elapsed_ms=elapsed)
 
-MAX_PAGE_BYTES = 3 << 20
+    @answered
+    def AdvanceTime(self, request: pb.AdvanceTimeRequest) -> pb.AdvanceTimeResponse:
+        """Let a stepped clock go on."""
+        if request.by_ms > MAX_STEP_MS:
+            text = f"{request.by_ms} is above {MAX_STEP_MS}"
+            raise RequestInvalidError([Violation("INVALID_STEP", "by_ms", text)])
+        task_uuid = task_uuid_of(request.execution)
+        allowed = self._on_loop(self._engine.advance_time(task_uuid, request.by_ms))
+        return pb.AdvanceTimeResponse(allowed_ms=allowed)
+
+
+MAX_PAGE_BYTES: Final = 3 << 20
+MAX_STEP_MS: Final = 10**12
 
 
 def _message(name: str, text: str, updated: float) -> pb.Scenario:

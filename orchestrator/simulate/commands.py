@@ -15,3 +15,15 @@ class StopCommand:
     force: bool = False
     grace_period_ms: int = 0
     erase: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCommand:
+    """Something breaks: a task of a node, or the node as a whole where `task_id` is empty."""
+
+    uid: str
+    task_id: str = ""
+    error: str = ""
+
+
+Command = StopCommand | FaultCommand

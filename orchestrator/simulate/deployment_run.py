@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.deployment.events import Begin, CutOff, StopRequested
 from orchestrator.domain.deployment.machine import Deployment
 from orchestrator.domain.record import Tables
-from orchestrator.simulate.fleet import Ending, Fleet
+from orchestrator.simulate.fleet import FAILED, Ending, Fleet, during_outage
 
 if TYPE_CHECKING:
     from orchestrator.domain.deployment.plan import DeploymentPlan
     from orchestrator.domain.record import Record
     from orchestrator.domain.states import ExecutionState
-    from orchestrator.simulate.commands import StopCommand
+    from orchestrator.simulate.commands import FaultCommand, StopCommand
     from orchestrator.simulate.matching import RunContext
-    from orchestrator.simulate.scenario import Scenario
+    from orchestrator.simulate.scenario import Outage, Scenario
 
 _BITS: Final = 25
 """Bits of a heap entry that hold the instance; the time stands above them."""
@@ -79,6 +79,33 @@ class DeploymentRun:
             if self._cut_off is None or cut_off_ms < self._cut_off[0]:
                 self._cut_off = (cut_off_ms, CutOff(cut_off_ms, erase=command.erase))
 
+    def inject(self, command: FaultCommand, now_ms: int) -> None:
+        """Break a task or a node at `now_ms`, not before what has happened."""
+        self.now_ms = max(self.now_ms, now_ms)
+        self.steps += 1
+        node = self.machine.plan.uids.index(command.uid)
+        running = self.machine.running_on(node)
+        if not command.task_id:
+            outage = self._fleet.silence(node, self.now_ms)
+            if running is not None:
+                self._reschedule(running, outage)
+            return
+        broken = self.machine.plan.instance(node, command.task_id)
+        if broken is None:
+            return
+        error = command.error or "broken by a fault put in"
+        self._fleet.break_task(broken, error)
+        if running == broken:
+            self._end_at(broken, Ending(self.now_ms, FAILED, error))
+
+    def knows(self, command: FaultCommand) -> bool:
+        """Tell whether the node, and the task on it, are there."""
+        plan = self.machine.plan
+        if command.uid not in plan.uids:
+            return False
+        node = plan.uids.index(command.uid)
+        return not command.task_id or plan.instance(node, command.task_id) is not None
+
     def advance(self, max_steps: int, until_ms: int | None = None) -> None:
         """Let happen what is due, up to a number of steps and a time (inclusive)."""
         last = self.steps + max_steps
@@ -129,6 +156,20 @@ class DeploymentRun:
             if started:
                 self._schedule(started)
         self.steps = steps
+
+    def _reschedule(self, instance: int, outage: Outage) -> None:
+        """Let a silence of its node change when and how a running task ends."""
+        due = next(entry >> _BITS for entry in self._heap if entry & _MASK == instance)
+        known = Ending(due, self._fleet.result[instance], self._fleet.errors.get(instance, ""))
+        ending = self._endings.get(instance, known)
+        self._end_at(instance, during_outage(outage, self.now_ms, ending))
+
+    def _end_at(self, instance: int, ending: Ending) -> None:
+        """Give a running task another end; its entry in the heap becomes void."""
+        self._heap = [entry for entry in self._heap if entry & _MASK != instance]
+        heapify(self._heap)
+        heappush(self._heap, ending.at_ms << _BITS | instance)
+        self._endings[instance] = ending
 
     def _end_special(self, instance: int, now: int) -> list[int]:
         ending = self._endings.pop(instance, None) or Ending(now, self._fleet.result[instance])

@@ -12,13 +12,14 @@ import numpy as np
 
 from orchestrator.domain.states import TaskStatus
 from orchestrator.simulate.matching import NO_RULE, Matcher, RunContext, TaskColumns, matches_uid
+from orchestrator.simulate.scenario import Outage
 from orchestrator.simulate.stories import StoryTeller
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orchestrator.domain.deployment.plan import DeploymentPlan
-    from orchestrator.simulate.scenario import FailureRule, Outage, Scenario
+    from orchestrator.simulate.scenario import FailureRule, Scenario
 
 PATIENCE_MS: Final = 60_000
 """How long a task outlasts that its node does not answer (undefined_retries, dossier 10.1)."""
@@ -64,6 +65,7 @@ class Fleet:
         }
         scripted = set(np.flatnonzero(stories.is_scripted).tolist())
         self._timed = (unscripted_at_outage | set(self._failure_at)) - scripted
+        self._broken: dict[int, str] = {}
         self.is_special = self._timed | set(self.errors)
 
     def offline(self, now_ms: int) -> frozenset[str]:
@@ -80,12 +82,29 @@ class Fleet:
         ending = Ending(end, self.result[instance], self.errors.get(instance, ""))
         if instance not in self._timed:
             return ending
+        if instance in self._broken:
+            return Ending(now_ms, FAILED, self._broken[instance])
         rule = self._failure_at.get(instance)
         if rule is not None and rule.at_ms is not None and now_ms <= rule.at_ms < ending.at_ms:
             ending = Ending(rule.at_ms, FAILED, rule.error or "failed at the time set")
         for outage in self._outages.get(self._plan.node[instance], ()):
-            ending = _during_outage(outage, now_ms, ending)
+            ending = during_outage(outage, now_ms, ending)
         return ending
+
+    def break_task(self, instance: int, error: str) -> None:
+        """Let a task fail as soon as it starts."""
+        self._broken[instance] = error
+        self._timed.add(instance)
+        self.is_special.add(instance)
+
+    def silence(self, node: int, now_ms: int) -> Outage:
+        """Let a node answer no more from now on."""
+        outage = Outage(now_ms)
+        self._outages[node] = (*self._outages.get(node, ()), outage)
+        own = range(self._plan.first[node], self._plan.first[node + 1])
+        self._timed.update(own)
+        self.is_special.update(own)
+        return outage
 
     def _timed_failures(self, scenario: Scenario, matcher: Matcher) -> dict[int, FailureRule]:
         rules = matcher.first_rule(rule.match for rule in scenario.failures)
@@ -117,7 +136,7 @@ def _covers(outage: Outage, now_ms: int) -> bool:
     return outage.from_ms <= now_ms and (outage.until_ms is None or now_ms < outage.until_ms)
 
 
-def _during_outage(outage: Outage, now_ms: int, ending: Ending) -> Ending:
+def during_outage(outage: Outage, now_ms: int, ending: Ending) -> Ending:
     """Let a silence of the node fail the task, or only delay it when it is short enough."""
     begins = max(outage.from_ms, now_ms)
     until = outage.until_ms

@@ -41,7 +41,7 @@ class SimulatedNodes:
             for outage in outages
         )
 
-    def fact(self, uid: str, name: str, default: Any) -> Any:
+    def fact(self, uid: str, name: str, default: Any = None) -> Any:
         """Return what the scenario says of a node."""
         rule = self._node_rule(uid)
         return self._scenario.nodes[rule].facts.get(name, default) if rule != NO_RULE else default

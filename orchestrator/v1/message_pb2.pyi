@@ -33,6 +33,18 @@ class Message(_message.Message):
     TASK_DEPLOY_FIELD_NUMBER: _builtins.int
     REFERENCE_JSON_FIELD_NUMBER: _builtins.int
     NATIVE_PROVISION_FIELD_NUMBER: _builtins.int
+    GRANULAR_DEPLOY_FIELD_NUMBER: _builtins.int
+    STOP_DEPLOY_TASK_FIELD_NUMBER: _builtins.int
+    REMOVE_NODES_FIELD_NUMBER: _builtins.int
+    RESET_ENVIRONMENT_FIELD_NUMBER: _builtins.int
+    EXECUTE_TASKS_FIELD_NUMBER: _builtins.int
+    VERIFY_NETWORKS_FIELD_NUMBER: _builtins.int
+    CHECK_DHCP_FIELD_NUMBER: _builtins.int
+    MULTICAST_VERIFICATION_FIELD_NUMBER: _builtins.int
+    CHECK_REPOSITORIES_FIELD_NUMBER: _builtins.int
+    CHECK_REPOSITORIES_WITH_SETUP_FIELD_NUMBER: _builtins.int
+    DUMP_ENVIRONMENT_FIELD_NUMBER: _builtins.int
+    SUBTASKS_FIELD_NUMBER: _builtins.int
     task_uuid: _builtins.str
     """Id of the execution that this message becomes (`executions/{task_uuid}`); 1 to 128
     characters out of `A-Z a-z 0-9 . _ : -`. Unique for ever on one orchestrator.
@@ -55,6 +67,57 @@ class Message(_message.Message):
     def native_provision(self) -> Global___ProvisionArgs:
         """The older provisioning method, executed as image_provision is."""
 
+    @_builtins.property
+    def granular_deploy(self) -> Global___GranularDeployArgs:
+        """The older deployment: lists of tasks a node and role, in order of priority."""
+
+    @_builtins.property
+    def stop_deploy_task(self) -> Global___StopDeployTaskArgs:
+        """Stop another execution, as StopExecution does; ends when that one has ended."""
+
+    @_builtins.property
+    def remove_nodes(self) -> Global___RemoveNodesArgs:
+        """Take nodes out of the environment and erase them."""
+
+    @_builtins.property
+    def reset_environment(self) -> Global___ResetEnvironmentArgs:
+        """Erase nodes and let them be discovered again."""
+
+    @_builtins.property
+    def execute_tasks(self) -> Global___ExecuteTasksArgs:
+        """Run hooks on nodes, in order of priority."""
+
+    @_builtins.property
+    def verify_networks(self) -> Global___NetworkCheckArgs:
+        """Find out which VLANs nodes hear each other on."""
+
+    @_builtins.property
+    def check_dhcp(self) -> Global___NetworkCheckArgs:
+        """Find out which DHCP servers nodes hear."""
+
+    @_builtins.property
+    def multicast_verification(self) -> Global___NetworkCheckArgs:
+        """Find out which nodes hear whose multicast."""
+
+    @_builtins.property
+    def check_repositories(self) -> Global___RepositoryCheckArgs:
+        """Find out which repositories nodes reach."""
+
+    @_builtins.property
+    def check_repositories_with_setup(self) -> Global___RepositoryCheckArgs:
+        """The same over networks that are set up for it."""
+
+    @_builtins.property
+    def dump_environment(self) -> Global___DumpEnvironmentArgs:
+        """Collect logs into an archive on the master."""
+
+    @_builtins.property
+    def subtasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Message]:
+        """Messages that are executed first, within this execution; each answers in `reply_json` of an
+        event of its own, as `{"method": respond_to, "args": {"task_uuid", "status", …}}`. Only with
+        verify_networks, and only checks.
+        """
+
     def __init__(
         self,
         *,
@@ -65,16 +128,278 @@ class Message(_message.Message):
         task_deploy: Global___TaskDeployArgs | None = ...,
         reference_json: _builtins.str = ...,
         native_provision: Global___ProvisionArgs | None = ...,
+        granular_deploy: Global___GranularDeployArgs | None = ...,
+        stop_deploy_task: Global___StopDeployTaskArgs | None = ...,
+        remove_nodes: Global___RemoveNodesArgs | None = ...,
+        reset_environment: Global___ResetEnvironmentArgs | None = ...,
+        execute_tasks: Global___ExecuteTasksArgs | None = ...,
+        verify_networks: Global___NetworkCheckArgs | None = ...,
+        check_dhcp: Global___NetworkCheckArgs | None = ...,
+        multicast_verification: Global___NetworkCheckArgs | None = ...,
+        check_repositories: Global___RepositoryCheckArgs | None = ...,
+        check_repositories_with_setup: Global___RepositoryCheckArgs | None = ...,
+        dump_environment: Global___DumpEnvironmentArgs | None = ...,
+        subtasks: _abc.Iterable[Global___Message] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["image_provision", b"image_provision", "method", b"method", "native_provision", b"native_provision", "reference_json", b"reference_json", "task_deploy", b"task_deploy"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["check_dhcp", b"check_dhcp", "check_repositories", b"check_repositories", "check_repositories_with_setup", b"check_repositories_with_setup", "dump_environment", b"dump_environment", "execute_tasks", b"execute_tasks", "granular_deploy", b"granular_deploy", "image_provision", b"image_provision", "method", b"method", "multicast_verification", b"multicast_verification", "native_provision", b"native_provision", "reference_json", b"reference_json", "remove_nodes", b"remove_nodes", "reset_environment", b"reset_environment", "stop_deploy_task", b"stop_deploy_task", "task_deploy", b"task_deploy", "verify_networks", b"verify_networks"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_version", b"api_version", "image_provision", b"image_provision", "method", b"method", "native_provision", b"native_provision", "reference_json", b"reference_json", "respond_to", b"respond_to", "task_deploy", b"task_deploy", "task_uuid", b"task_uuid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_version", b"api_version", "check_dhcp", b"check_dhcp", "check_repositories", b"check_repositories", "check_repositories_with_setup", b"check_repositories_with_setup", "dump_environment", b"dump_environment", "execute_tasks", b"execute_tasks", "granular_deploy", b"granular_deploy", "image_provision", b"image_provision", "method", b"method", "multicast_verification", b"multicast_verification", "native_provision", b"native_provision", "reference_json", b"reference_json", "remove_nodes", b"remove_nodes", "reset_environment", b"reset_environment", "respond_to", b"respond_to", "stop_deploy_task", b"stop_deploy_task", "subtasks", b"subtasks", "task_deploy", b"task_deploy", "task_uuid", b"task_uuid", "verify_networks", b"verify_networks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["image_provision", "task_deploy", "reference_json", "native_provision"]  # noqa: Y015
+    _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["image_provision", "task_deploy", "reference_json", "native_provision", "granular_deploy", "stop_deploy_task", "remove_nodes", "reset_environment", "execute_tasks", "verify_networks", "check_dhcp", "multicast_verification", "check_repositories", "check_repositories_with_setup", "dump_environment"]  # noqa: Y015
     _WhichOneofArgType_method: _TypeAlias = _typing.Literal["method", b"method"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_method) -> _WhichOneofReturnType_method | None: ...
 
 Global___Message: _TypeAlias = Message  # noqa: Y015
+
+@_typing.final
+class NodeEntry(_message.Message):
+    """NodeEntry is one node of a method's list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UID_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_JSON_FIELD_NUMBER: _builtins.int
+    uid: _builtins.str
+    """The node's uid."""
+    attributes_json: _builtins.str
+    """The rest of the reference's entry: a JSON object without `uid`."""
+    def __init__(
+        self,
+        *,
+        uid: _builtins.str = ...,
+        attributes_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes_json", b"attributes_json", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NodeEntry: _TypeAlias = NodeEntry  # noqa: Y015
+
+@_typing.final
+class GranularDeployArgs(_message.Message):
+    """GranularDeployArgs are the arguments of granular_deploy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEPLOYMENT_INFO_JSON_FIELD_NUMBER: _builtins.int
+    PRE_DEPLOYMENT_JSON_FIELD_NUMBER: _builtins.int
+    POST_DEPLOYMENT_JSON_FIELD_NUMBER: _builtins.int
+    deployment_info_json: _builtins.str
+    """One entry a node and role: a JSON array of objects with `uid`, `role`, `priority`,
+    `fail_if_error`, `tasks`.
+    """
+    pre_deployment_json: _builtins.str
+    """Hooks before: a JSON array, as in ExecuteTasksArgs."""
+    post_deployment_json: _builtins.str
+    """Hooks after: a JSON array, as in ExecuteTasksArgs."""
+    def __init__(
+        self,
+        *,
+        deployment_info_json: _builtins.str = ...,
+        pre_deployment_json: _builtins.str = ...,
+        post_deployment_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deployment_info_json", b"deployment_info_json", "post_deployment_json", b"post_deployment_json", "pre_deployment_json", b"pre_deployment_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GranularDeployArgs: _TypeAlias = GranularDeployArgs  # noqa: Y015
+
+@_typing.final
+class StopDeployTaskArgs(_message.Message):
+    """StopDeployTaskArgs are the arguments of stop_deploy_task."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STOP_TASK_UUID_FIELD_NUMBER: _builtins.int
+    NODES_FIELD_NUMBER: _builtins.int
+    ENGINE_JSON_FIELD_NUMBER: _builtins.int
+    stop_task_uuid: _builtins.str
+    """The execution to stop."""
+    engine_json: _builtins.str
+    """Connection settings of the provisioning engine: a JSON object, carried as it is."""
+    @_builtins.property
+    def nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NodeEntry]:
+        """The nodes of the environment. Nothing is erased on them."""
+
+    def __init__(
+        self,
+        *,
+        stop_task_uuid: _builtins.str = ...,
+        nodes: _abc.Iterable[Global___NodeEntry] | None = ...,
+        engine_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["engine_json", b"engine_json", "nodes", b"nodes", "stop_task_uuid", b"stop_task_uuid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StopDeployTaskArgs: _TypeAlias = StopDeployTaskArgs  # noqa: Y015
+
+@_typing.final
+class RemoveNodesArgs(_message.Message):
+    """RemoveNodesArgs are the arguments of remove_nodes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NODES_FIELD_NUMBER: _builtins.int
+    ENGINE_JSON_FIELD_NUMBER: _builtins.int
+    CHECK_CEPH_FIELD_NUMBER: _builtins.int
+    engine_json: _builtins.str
+    """Connection settings of the provisioning engine: a JSON object, carried as it is."""
+    check_ceph: _builtins.bool
+    """Refuse when a storage daemon on one of the nodes holds data."""
+    @_builtins.property
+    def nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NodeEntry]:
+        """The nodes to remove; `mclient_remove: false` in an entry: gone without being asked."""
+
+    def __init__(
+        self,
+        *,
+        nodes: _abc.Iterable[Global___NodeEntry] | None = ...,
+        engine_json: _builtins.str = ...,
+        check_ceph: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_ceph", b"check_ceph", "engine_json", b"engine_json", "nodes", b"nodes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemoveNodesArgs: _TypeAlias = RemoveNodesArgs  # noqa: Y015
+
+@_typing.final
+class ResetEnvironmentArgs(_message.Message):
+    """ResetEnvironmentArgs are the arguments of reset_environment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NODES_FIELD_NUMBER: _builtins.int
+    ENGINE_JSON_FIELD_NUMBER: _builtins.int
+    engine_json: _builtins.str
+    """Connection settings of the provisioning engine: a JSON object, carried as it is."""
+    @_builtins.property
+    def nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NodeEntry]:
+        """The nodes to reset."""
+
+    def __init__(
+        self,
+        *,
+        nodes: _abc.Iterable[Global___NodeEntry] | None = ...,
+        engine_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["engine_json", b"engine_json", "nodes", b"nodes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResetEnvironmentArgs: _TypeAlias = ResetEnvironmentArgs  # noqa: Y015
+
+@_typing.final
+class ExecuteTasksArgs(_message.Message):
+    """ExecuteTasksArgs are the arguments of execute_tasks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASKS_JSON_FIELD_NUMBER: _builtins.int
+    tasks_json: _builtins.str
+    """The hooks: a JSON array of objects with `type`, `uids`, `parameters`, and, where given, `id`,
+    `priority`, `fail_on_error`.
+    """
+    def __init__(
+        self,
+        *,
+        tasks_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tasks_json", b"tasks_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExecuteTasksArgs: _TypeAlias = ExecuteTasksArgs  # noqa: Y015
+
+@_typing.final
+class NetworkCheckArgs(_message.Message):
+    """NetworkCheckArgs are the arguments of the network checks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NODES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NodeEntry]:
+        """The nodes, with `networks` of `iface` and `vlans` in their entries."""
+
+    def __init__(
+        self,
+        *,
+        nodes: _abc.Iterable[Global___NodeEntry] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nodes", b"nodes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NetworkCheckArgs: _TypeAlias = NetworkCheckArgs  # noqa: Y015
+
+@_typing.final
+class RepositoryCheckArgs(_message.Message):
+    """RepositoryCheckArgs are the arguments of the repository checks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NODES_FIELD_NUMBER: _builtins.int
+    URLS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NodeEntry]:
+        """The nodes; with set-up, `urls` and how to reach them are in their entries."""
+
+    @_builtins.property
+    def urls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The repositories; without set-up."""
+
+    def __init__(
+        self,
+        *,
+        nodes: _abc.Iterable[Global___NodeEntry] | None = ...,
+        urls: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nodes", b"nodes", "urls", b"urls"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RepositoryCheckArgs: _TypeAlias = RepositoryCheckArgs  # noqa: Y015
+
+@_typing.final
+class DumpEnvironmentArgs(_message.Message):
+    """DumpEnvironmentArgs are the arguments of dump_environment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SETTINGS_JSON_FIELD_NUMBER: _builtins.int
+    settings_json: _builtins.str
+    """What to collect and where to: a JSON object with `target` and more."""
+    def __init__(
+        self,
+        *,
+        settings_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["settings_json", b"settings_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DumpEnvironmentArgs: _TypeAlias = DumpEnvironmentArgs  # noqa: Y015
 
 @_typing.final
 class ProvisionArgs(_message.Message):

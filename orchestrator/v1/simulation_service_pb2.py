@@ -25,31 +25,39 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(orchestrator/v1/simulation_service.proto\x12\x0forchestrator.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"W\n\x08Scenario\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04yaml\x18\x02 \x01(\t\x12/\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"4\n\x12PutScenarioRequest\x12\x10\n\x08scenario\x18\x01 \x01(\t\x12\x0c\n\x04yaml\x18\x02 \x01(\t\"B\n\x13PutScenarioResponse\x12+\n\x08scenario\x18\x01 \x01(\x0b\x32\x19.orchestrator.v1.Scenario\"&\n\x12GetScenarioRequest\x12\x10\n\x08scenario\x18\x01 \x01(\t\"B\n\x13GetScenarioResponse\x12+\n\x08scenario\x18\x01 \x01(\x0b\x32\x19.orchestrator.v1.Scenario\"=\n\x14ListScenariosRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"^\n\x15ListScenariosResponse\x12,\n\tscenarios\x18\x01 \x03(\x0b\x32\x19.orchestrator.v1.Scenario\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\")\n\x15\x44\x65leteScenarioRequest\x12\x10\n\x08scenario\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteScenarioResponse2\x8a\x03\n\x11SimulationService\x12X\n\x0bPutScenario\x12#.orchestrator.v1.PutScenarioRequest\x1a$.orchestrator.v1.PutScenarioResponse\x12X\n\x0bGetScenario\x12#.orchestrator.v1.GetScenarioRequest\x1a$.orchestrator.v1.GetScenarioResponse\x12^\n\rListScenarios\x12%.orchestrator.v1.ListScenariosRequest\x1a&.orchestrator.v1.ListScenariosResponse\x12\x61\n\x0e\x44\x65leteScenario\x12&.orchestrator.v1.DeleteScenarioRequest\x1a\'.orchestrator.v1.DeleteScenarioResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(orchestrator/v1/simulation_service.proto\x12\x0forchestrator.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"v\n\x12InjectFaultRequest\x12\x11\n\texecution\x18\x01 \x01(\t\x12\x0b\n\x03uid\x18\x02 \x01(\t\x12\x13\n\tfail_task\x18\x03 \x01(\tH\x00\x12\x13\n\tgo_silent\x18\x04 \x01(\x08H\x00\x12\r\n\x05\x65rror\x18\x05 \x01(\tB\x07\n\x05\x66\x61ult\")\n\x13InjectFaultResponse\x12\x12\n\nelapsed_ms\x18\x01 \x01(\x04\"6\n\x12\x41\x64vanceTimeRequest\x12\x11\n\texecution\x18\x01 \x01(\t\x12\r\n\x05\x62y_ms\x18\x02 \x01(\x04\")\n\x13\x41\x64vanceTimeResponse\x12\x12\n\nallowed_ms\x18\x01 \x01(\x04\"W\n\x08Scenario\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04yaml\x18\x02 \x01(\t\x12/\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"4\n\x12PutScenarioRequest\x12\x10\n\x08scenario\x18\x01 \x01(\t\x12\x0c\n\x04yaml\x18\x02 \x01(\t\"B\n\x13PutScenarioResponse\x12+\n\x08scenario\x18\x01 \x01(\x0b\x32\x19.orchestrator.v1.Scenario\"&\n\x12GetScenarioRequest\x12\x10\n\x08scenario\x18\x01 \x01(\t\"B\n\x13GetScenarioResponse\x12+\n\x08scenario\x18\x01 \x01(\x0b\x32\x19.orchestrator.v1.Scenario\"=\n\x14ListScenariosRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"^\n\x15ListScenariosResponse\x12,\n\tscenarios\x18\x01 \x03(\x0b\x32\x19.orchestrator.v1.Scenario\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\")\n\x15\x44\x65leteScenarioRequest\x12\x10\n\x08scenario\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteScenarioResponse2\xbe\x04\n\x11SimulationService\x12X\n\x0bPutScenario\x12#.orchestrator.v1.PutScenarioRequest\x1a$.orchestrator.v1.PutScenarioResponse\x12X\n\x0bGetScenario\x12#.orchestrator.v1.GetScenarioRequest\x1a$.orchestrator.v1.GetScenarioResponse\x12^\n\rListScenarios\x12%.orchestrator.v1.ListScenariosRequest\x1a&.orchestrator.v1.ListScenariosResponse\x12\x61\n\x0e\x44\x65leteScenario\x12&.orchestrator.v1.DeleteScenarioRequest\x1a\'.orchestrator.v1.DeleteScenarioResponse\x12X\n\x0bInjectFault\x12#.orchestrator.v1.InjectFaultRequest\x1a$.orchestrator.v1.InjectFaultResponse\x12X\n\x0b\x41\x64vanceTime\x12#.orchestrator.v1.AdvanceTimeRequest\x1a$.orchestrator.v1.AdvanceTimeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'orchestrator.v1.simulation_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SCENARIO']._serialized_start=94
-  _globals['_SCENARIO']._serialized_end=181
-  _globals['_PUTSCENARIOREQUEST']._serialized_start=183
-  _globals['_PUTSCENARIOREQUEST']._serialized_end=235
-  _globals['_PUTSCENARIORESPONSE']._serialized_start=237
-  _globals['_PUTSCENARIORESPONSE']._serialized_end=303
-  _globals['_GETSCENARIOREQUEST']._serialized_start=305
-  _globals['_GETSCENARIOREQUEST']._serialized_end=343
-  _globals['_GETSCENARIORESPONSE']._serialized_start=345
-  _globals['_GETSCENARIORESPONSE']._serialized_end=411
-  _globals['_LISTSCENARIOSREQUEST']._serialized_start=413
-  _globals['_LISTSCENARIOSREQUEST']._serialized_end=474
-  _globals['_LISTSCENARIOSRESPONSE']._serialized_start=476
-  _globals['_LISTSCENARIOSRESPONSE']._serialized_end=570
-  _globals['_DELETESCENARIOREQUEST']._serialized_start=572
-  _globals['_DELETESCENARIOREQUEST']._serialized_end=613
-  _globals['_DELETESCENARIORESPONSE']._serialized_start=615
-  _globals['_DELETESCENARIORESPONSE']._serialized_end=639
-  _globals['_SIMULATIONSERVICE']._serialized_start=642
-  _globals['_SIMULATIONSERVICE']._serialized_end=1036
+  _globals['_INJECTFAULTREQUEST']._serialized_start=94
+  _globals['_INJECTFAULTREQUEST']._serialized_end=212
+  _globals['_INJECTFAULTRESPONSE']._serialized_start=214
+  _globals['_INJECTFAULTRESPONSE']._serialized_end=255
+  _globals['_ADVANCETIMEREQUEST']._serialized_start=257
+  _globals['_ADVANCETIMEREQUEST']._serialized_end=311
+  _globals['_ADVANCETIMERESPONSE']._serialized_start=313
+  _globals['_ADVANCETIMERESPONSE']._serialized_end=354
+  _globals['_SCENARIO']._serialized_start=356
+  _globals['_SCENARIO']._serialized_end=443
+  _globals['_PUTSCENARIOREQUEST']._serialized_start=445
+  _globals['_PUTSCENARIOREQUEST']._serialized_end=497
+  _globals['_PUTSCENARIORESPONSE']._serialized_start=499
+  _globals['_PUTSCENARIORESPONSE']._serialized_end=565
+  _globals['_GETSCENARIOREQUEST']._serialized_start=567
+  _globals['_GETSCENARIOREQUEST']._serialized_end=605
+  _globals['_GETSCENARIORESPONSE']._serialized_start=607
+  _globals['_GETSCENARIORESPONSE']._serialized_end=673
+  _globals['_LISTSCENARIOSREQUEST']._serialized_start=675
+  _globals['_LISTSCENARIOSREQUEST']._serialized_end=736
+  _globals['_LISTSCENARIOSRESPONSE']._serialized_start=738
+  _globals['_LISTSCENARIOSRESPONSE']._serialized_end=832
+  _globals['_DELETESCENARIOREQUEST']._serialized_start=834
+  _globals['_DELETESCENARIOREQUEST']._serialized_end=875
+  _globals['_DELETESCENARIORESPONSE']._serialized_start=877
+  _globals['_DELETESCENARIORESPONSE']._serialized_end=901
+  _globals['_SIMULATIONSERVICE']._serialized_start=904
+  _globals['_SIMULATIONSERVICE']._serialized_end=1478
 # @@protoc_insertion_point(module_scope)

@@ -20,6 +20,118 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
+class InjectFaultRequest(_message.Message):
+    """InjectFaultRequest says what breaks, and where."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXECUTION_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    FAIL_TASK_FIELD_NUMBER: _builtins.int
+    GO_SILENT_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    execution: _builtins.str
+    """`executions/{task_uuid}` or the bare task uuid."""
+    uid: _builtins.str
+    """The node's uid."""
+    fail_task: _builtins.str
+    """This task of the node fails: at once when it runs, when it starts otherwise. Refused where
+    the node has no such task.
+    """
+    go_silent: _builtins.bool
+    """The node answers no more: each task of it that runs or starts fails after a minute."""
+    error: _builtins.str
+    """What the failure says, for people; empty says something general."""
+    def __init__(
+        self,
+        *,
+        execution: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        fail_task: _builtins.str = ...,
+        go_silent: _builtins.bool = ...,
+        error: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fail_task", b"fail_task", "fault", b"fault", "go_silent", b"go_silent"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "execution", b"execution", "fail_task", b"fail_task", "fault", b"fault", "go_silent", b"go_silent", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_fault: _TypeAlias = _typing.Literal["fail_task", "go_silent"]  # noqa: Y015
+    _WhichOneofArgType_fault: _TypeAlias = _typing.Literal["fault", b"fault"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_fault) -> _WhichOneofReturnType_fault | None: ...
+
+Global___InjectFaultRequest: _TypeAlias = InjectFaultRequest  # noqa: Y015
+
+@_typing.final
+class InjectFaultResponse(_message.Message):
+    """InjectFaultResponse tells when it broke."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ELAPSED_MS_FIELD_NUMBER: _builtins.int
+    elapsed_ms: _builtins.int
+    """Milliseconds of the execution's own clock."""
+    def __init__(
+        self,
+        *,
+        elapsed_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["elapsed_ms", b"elapsed_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InjectFaultResponse: _TypeAlias = InjectFaultResponse  # noqa: Y015
+
+@_typing.final
+class AdvanceTimeRequest(_message.Message):
+    """AdvanceTimeRequest says how far."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXECUTION_FIELD_NUMBER: _builtins.int
+    BY_MS_FIELD_NUMBER: _builtins.int
+    execution: _builtins.str
+    """`executions/{task_uuid}` or the bare task uuid."""
+    by_ms: _builtins.int
+    """By how much, in milliseconds of the execution's own clock."""
+    def __init__(
+        self,
+        *,
+        execution: _builtins.str = ...,
+        by_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_ms", b"by_ms", "execution", b"execution"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdvanceTimeRequest: _TypeAlias = AdvanceTimeRequest  # noqa: Y015
+
+@_typing.final
+class AdvanceTimeResponse(_message.Message):
+    """AdvanceTimeResponse tells how far the clock may go."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALLOWED_MS_FIELD_NUMBER: _builtins.int
+    allowed_ms: _builtins.int
+    """Milliseconds of the execution's own clock."""
+    def __init__(
+        self,
+        *,
+        allowed_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_ms", b"allowed_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdvanceTimeResponse: _TypeAlias = AdvanceTimeResponse  # noqa: Y015
+
+@_typing.final
 class Scenario(_message.Message):
     """Scenario says how the fleet behaves: durations, failures, offline nodes, seed, clock."""
 

@@ -55,6 +55,16 @@ class SimulationServiceStub:
                 request_serializer=orchestrator_dot_v1_dot_simulation__service__pb2.DeleteScenarioRequest.SerializeToString,
                 response_deserializer=orchestrator_dot_v1_dot_simulation__service__pb2.DeleteScenarioResponse.FromString,
                 _registered_method=True)
+        self.InjectFault = channel.unary_unary(
+                '/orchestrator.v1.SimulationService/InjectFault',
+                request_serializer=orchestrator_dot_v1_dot_simulation__service__pb2.InjectFaultRequest.SerializeToString,
+                response_deserializer=orchestrator_dot_v1_dot_simulation__service__pb2.InjectFaultResponse.FromString,
+                _registered_method=True)
+        self.AdvanceTime = channel.unary_unary(
+                '/orchestrator.v1.SimulationService/AdvanceTime',
+                request_serializer=orchestrator_dot_v1_dot_simulation__service__pb2.AdvanceTimeRequest.SerializeToString,
+                response_deserializer=orchestrator_dot_v1_dot_simulation__service__pb2.AdvanceTimeResponse.FromString,
+                _registered_method=True)
 
 
 class SimulationServiceServicer:
@@ -91,6 +101,23 @@ class SimulationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def InjectFault(self, request, context):
+        """Breaks something in an execution while it runs. Journaled with the execution's time, so that
+        a restart repeats it. Unknown execution: NOT_FOUND. One that does not run, or is no
+        task_deploy: FAILED_PRECONDITION, `NOT_INJECTABLE`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdvanceTime(self, request, context):
+        """Lets the clock of one execution go on. Unknown: NOT_FOUND. An execution whose scenario has no
+        stepped clock, or that does not run: FAILED_PRECONDITION, `CLOCK_NOT_STEPPED`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SimulationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +140,16 @@ def add_SimulationServiceServicer_to_server(servicer, server):
                     servicer.DeleteScenario,
                     request_deserializer=orchestrator_dot_v1_dot_simulation__service__pb2.DeleteScenarioRequest.FromString,
                     response_serializer=orchestrator_dot_v1_dot_simulation__service__pb2.DeleteScenarioResponse.SerializeToString,
+            ),
+            'InjectFault': grpc.unary_unary_rpc_method_handler(
+                    servicer.InjectFault,
+                    request_deserializer=orchestrator_dot_v1_dot_simulation__service__pb2.InjectFaultRequest.FromString,
+                    response_serializer=orchestrator_dot_v1_dot_simulation__service__pb2.InjectFaultResponse.SerializeToString,
+            ),
+            'AdvanceTime': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdvanceTime,
+                    request_deserializer=orchestrator_dot_v1_dot_simulation__service__pb2.AdvanceTimeRequest.FromString,
+                    response_serializer=orchestrator_dot_v1_dot_simulation__service__pb2.AdvanceTimeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -224,6 +261,60 @@ class SimulationService:
             '/orchestrator.v1.SimulationService/DeleteScenario',
             orchestrator_dot_v1_dot_simulation__service__pb2.DeleteScenarioRequest.SerializeToString,
             orchestrator_dot_v1_dot_simulation__service__pb2.DeleteScenarioResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InjectFault(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/orchestrator.v1.SimulationService/InjectFault',
+            orchestrator_dot_v1_dot_simulation__service__pb2.InjectFaultRequest.SerializeToString,
+            orchestrator_dot_v1_dot_simulation__service__pb2.InjectFaultResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdvanceTime(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/orchestrator.v1.SimulationService/AdvanceTime',
+            orchestrator_dot_v1_dot_simulation__service__pb2.AdvanceTimeRequest.SerializeToString,
+            orchestrator_dot_v1_dot_simulation__service__pb2.AdvanceTimeResponse.FromString,
             options,
             channel_credentials,
             insecure,

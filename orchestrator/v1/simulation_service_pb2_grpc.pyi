@@ -44,6 +44,15 @@ class SimulationServiceStub:
     """Lists scenarios by id, in pages."""
     DeleteScenario: _grpc.UnaryUnaryMultiCallable[_simulation_service_pb2.DeleteScenarioRequest, _simulation_service_pb2.DeleteScenarioResponse]
     """Forgets a scenario. Unknown: NOT_FOUND."""
+    InjectFault: _grpc.UnaryUnaryMultiCallable[_simulation_service_pb2.InjectFaultRequest, _simulation_service_pb2.InjectFaultResponse]
+    """Breaks something in an execution while it runs. Journaled with the execution's time, so that
+    a restart repeats it. Unknown execution: NOT_FOUND. One that does not run, or is no
+    task_deploy: FAILED_PRECONDITION, `NOT_INJECTABLE`.
+    """
+    AdvanceTime: _grpc.UnaryUnaryMultiCallable[_simulation_service_pb2.AdvanceTimeRequest, _simulation_service_pb2.AdvanceTimeResponse]
+    """Lets the clock of one execution go on. Unknown: NOT_FOUND. An execution whose scenario has no
+    stepped clock, or that does not run: FAILED_PRECONDITION, `CLOCK_NOT_STEPPED`.
+    """
 
 @_typing.type_check_only
 class SimulationServiceAsyncStub(SimulationServiceStub):
@@ -61,6 +70,15 @@ class SimulationServiceAsyncStub(SimulationServiceStub):
     """Lists scenarios by id, in pages."""
     DeleteScenario: _aio.UnaryUnaryMultiCallable[_simulation_service_pb2.DeleteScenarioRequest, _simulation_service_pb2.DeleteScenarioResponse]  # type: ignore[assignment]
     """Forgets a scenario. Unknown: NOT_FOUND."""
+    InjectFault: _aio.UnaryUnaryMultiCallable[_simulation_service_pb2.InjectFaultRequest, _simulation_service_pb2.InjectFaultResponse]  # type: ignore[assignment]
+    """Breaks something in an execution while it runs. Journaled with the execution's time, so that
+    a restart repeats it. Unknown execution: NOT_FOUND. One that does not run, or is no
+    task_deploy: FAILED_PRECONDITION, `NOT_INJECTABLE`.
+    """
+    AdvanceTime: _aio.UnaryUnaryMultiCallable[_simulation_service_pb2.AdvanceTimeRequest, _simulation_service_pb2.AdvanceTimeResponse]  # type: ignore[assignment]
+    """Lets the clock of one execution go on. Unknown: NOT_FOUND. An execution whose scenario has no
+    stepped clock, or that does not run: FAILED_PRECONDITION, `CLOCK_NOT_STEPPED`.
+    """
 
 class SimulationServiceServicer(metaclass=_abc_1.ABCMeta):
     """SimulationService steers the fake fleet. It can be switched off; then it is not served."""
@@ -99,5 +117,26 @@ class SimulationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_simulation_service_pb2.DeleteScenarioResponse, _abc.Awaitable[_simulation_service_pb2.DeleteScenarioResponse]]:
         """Forgets a scenario. Unknown: NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def InjectFault(
+        self,
+        request: _simulation_service_pb2.InjectFaultRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_simulation_service_pb2.InjectFaultResponse, _abc.Awaitable[_simulation_service_pb2.InjectFaultResponse]]:
+        """Breaks something in an execution while it runs. Journaled with the execution's time, so that
+        a restart repeats it. Unknown execution: NOT_FOUND. One that does not run, or is no
+        task_deploy: FAILED_PRECONDITION, `NOT_INJECTABLE`.
+        """
+
+    @_abc_1.abstractmethod
+    def AdvanceTime(
+        self,
+        request: _simulation_service_pb2.AdvanceTimeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_simulation_service_pb2.AdvanceTimeResponse, _abc.Awaitable[_simulation_service_pb2.AdvanceTimeResponse]]:
+        """Lets the clock of one execution go on. Unknown: NOT_FOUND. An execution whose scenario has no
+        stepped clock, or that does not run: FAILED_PRECONDITION, `CLOCK_NOT_STEPPED`.
+        """
 
 def add_SimulationServiceServicer_to_server(servicer: SimulationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -69,6 +69,11 @@ class Deployment:
         """The instances that run now, by node."""
         return [instance for instance in self._queues.running if instance != IDLE]
 
+    def running_on(self, node: int) -> int | None:
+        """Return the instance that runs on a node; None where none does."""
+        instance = self._queues.running[node]
+        return None if instance == IDLE else instance
+
     def handle(self, event: Event) -> list[int]:
         """Take in what happened; return the instances to start now, in order.
 

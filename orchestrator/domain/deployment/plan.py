@@ -67,6 +67,11 @@ class DeploymentPlan:
         """Count the (node, task) pairs."""
         return len(self.node)
 
+    def instance(self, node: int, task_id: str) -> int | None:
+        """Return the number of a node's task; None where the node has no such task."""
+        own = range(self.first[node], self.first[node + 1])
+        return next((instance for instance in own if self.task_of(instance) == task_id), None)
+
     def content_of(self, instance: int) -> EffectiveTask:
         """Return what an instance runs."""
         return self.contents[int(self.content_column[instance])]

@@ -10,12 +10,20 @@ from orchestrator.domain.envelope.fields import Fields, raise_if_any
 from orchestrator.domain.envelope.task_graph_reader import read_task_graph
 from orchestrator.domain.errors import MessageRefusedError, Violation
 from orchestrator.domain.message import (
+    DumpEnvironment,
+    ExecuteTasks,
     FaultToleranceGroup,
+    GranularDeploy,
     Message,
+    NetworkCheck,
+    NodeEntry,
     NodeTransitions,
     Provision,
-    ProvisionNode,
     ProvisionTolerance,
+    RemoveNodes,
+    RepositoryCheck,
+    ResetEnvironment,
+    StopDeployTask,
     Subgraph,
     TaskDeploy,
     Work,
@@ -57,15 +65,14 @@ def read_envelope(envelope: dict[str, Any]) -> Message:
     task_uuid = args.text("task_uuid", is_required=True)
     respond_to = fields.text("respond_to")
     read = READERS.get(method)
-    if read is None and method:
+    if read is None:
         known = ", ".join(sorted(READERS))
         fields.refuse("method", f"unknown method {method!r}; known are {known}", "UNKNOWN_METHOD")
-    raise_if_any([v for v in violations if v.reason == "UNKNOWN_METHOD"] or [])
-    if read is None:
         raise MessageRefusedError(violations)
     work = read(args)
     raise_if_any(violations)
-    return Message(task_uuid=task_uuid, method=method, work=work, respond_to=respond_to)
+    subtasks = tuple(read_envelope(subtask) for subtask in fields.items("subtasks"))
+    return Message(task_uuid, method, work, respond_to, subtasks)
 
 
 def check_api_version(version: str, violations: list[Violation]) -> None:
@@ -127,16 +134,12 @@ def _selectors(fields: Fields, key: str) -> tuple[str, ...]:
 def read_provision(args: Fields) -> Provision:
     """Read the arguments of image_provision and native_provision."""
     info = args.inner("provisioning_info", is_required=True)
-    nodes = [
-        Fields(node, f"provisioning_info.nodes[{index}]", args.violations)
-        for index, node in enumerate(info.items("nodes"))
-    ]
     tolerance = [
         Fields(rule, f"provisioning_info.fault_tolerance[{index}]", args.violations)
         for index, rule in enumerate(info.items("fault_tolerance"))
     ]
     return Provision(
-        nodes=tuple(ProvisionNode(node.uid(), canonical_json(node.rest("uid"))) for node in nodes),
+        nodes=_nodes(info),
         fault_tolerance=tuple(
             ProvisionTolerance(rule.uids("uids"), rule.number("percentage")) for rule in tolerance
         ),
@@ -145,8 +148,55 @@ def read_provision(args: Fields) -> Provision:
     )
 
 
+def _nodes(fields: Fields) -> tuple[NodeEntry, ...]:
+    entries = [
+        Fields(node, f"nodes[{index}]", fields.violations)
+        for index, node in enumerate(fields.items("nodes"))
+    ]
+    return tuple(NodeEntry(entry.uid(), canonical_json(entry.rest("uid"))) for entry in entries)
+
+
+def _read_granular(args: Fields) -> GranularDeploy:
+    return GranularDeploy(
+        deployment_info=canonical_json(args.items("deployment_info")),
+        pre_deployment=canonical_json(args.items("pre_deployment")),
+        post_deployment=canonical_json(args.items("post_deployment")),
+    )
+
+
+def _read_stop(args: Fields) -> StopDeployTask:
+    engine = canonical_json(args.mapping("engine"))
+    return StopDeployTask(args.text("stop_task_uuid", is_required=True), _nodes(args), engine)
+
+
+def _read_removal(args: Fields) -> RemoveNodes:
+    engine = canonical_json(args.mapping("engine"))
+    return RemoveNodes(_nodes(args), engine, args.flag("check_ceph"))
+
+
+def _read_repositories(args: Fields) -> RepositoryCheck:
+    urls = args.items("urls")
+    if not all(isinstance(url, str) for url in urls):
+        args.refuse("urls", "must be a list of texts")
+        urls = []
+    return RepositoryCheck(_nodes(args), tuple(urls))
+
+
 READERS: Final[dict[str, Callable[[Fields], Work]]] = {
     "task_deploy": read_task_deploy,
     "image_provision": read_provision,
     "native_provision": read_provision,
+    "granular_deploy": _read_granular,
+    "stop_deploy_task": _read_stop,
+    "remove_nodes": _read_removal,
+    "reset_environment": lambda args: ResetEnvironment(
+        _nodes(args), canonical_json(args.mapping("engine"))
+    ),
+    "execute_tasks": lambda args: ExecuteTasks(canonical_json(args.items("tasks"))),
+    "verify_networks": lambda args: NetworkCheck(_nodes(args)),
+    "check_dhcp": lambda args: NetworkCheck(_nodes(args)),
+    "multicast_verification": lambda args: NetworkCheck(_nodes(args)),
+    "check_repositories": _read_repositories,
+    "check_repositories_with_setup": _read_repositories,
+    "dump_environment": lambda args: DumpEnvironment(canonical_json(args.mapping("settings"))),
 }

@@ -36,7 +36,7 @@ class Nodes(Protocol):
     def answers(self, uid: str, now_ms: int) -> bool:
         """Tell whether a node answers now."""
 
-    def fact(self, uid: str, name: str, default: Any) -> Any:
+    def fact(self, uid: str, name: str, default: Any = None) -> Any:
         """Return what the scenario says of a node."""
 
     def duration_ms(self, uid: str, task: str, kind: str, attempt: int = 0) -> int:
