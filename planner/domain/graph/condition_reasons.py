@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain.graph import reasons
@@ -42,6 +43,7 @@ def _plain(text: str, value: bool) -> Reason:  # noqa: FBT001
     return Reason(code, f"{_short(text)} is {'true' if value else 'false'}")
 
 
+@lru_cache(maxsize=4096)
 def _short(text: str) -> str:
     return textwrap.shorten(text, MAX_EXPRESSION, placeholder=" …")
 

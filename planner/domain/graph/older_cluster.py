@@ -36,6 +36,12 @@ class OlderCluster:
         }
         return {word: value for word, value in words.items() if value is not None}
 
+    @property
+    def node_list(self) -> Sequence[Any]:
+        """The nodes of the cluster as its shared data list them."""
+        found = self._request.state.common.get("nodes")
+        return found if isinstance(found, list) else []
+
     def repositories(self) -> Sequence[Mapping[str, Any]]:
         """Return the repositories to install from; raises KeyError if there are none."""
         found = follow(self._given, "attributes.repo_setup.repos")

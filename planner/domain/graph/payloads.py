@@ -9,6 +9,7 @@ from planner.domain.graph.errors import TaskInvalid
 from planner.domain.graph.package_sources import repository_payloads
 from planner.domain.graph.task_filling import DEFAULT_DIRECTORY
 from planner.domain.graph.text_format import fill_in_strictly
+from planner.domain.graph.yaml_text import yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +36,18 @@ class KnownTask:
     words: tuple[str, ...] = ("CLUSTER_ID",)
     everywhere: bool = False
     needs_tag: str | None = None
+
+
+def role_payload(task: Task) -> Payload:
+    """Return what a puppet task sends in a role's list of the granular form.
+
+    Raises TaskInvalid where it lacks a parameter.
+    """
+    try:
+        return _puppet(task)[0]
+    except (KeyError, TypeError, AttributeError) as error:
+        message = f"parameters of {task.id!r} do not make a puppet task: {error}"
+        raise TaskInvalid(message, task=task.id, field="parameters") from None
 
 
 def payloads_of(task: Task, cluster: OlderCluster) -> list[Payload]:
@@ -103,6 +116,12 @@ def _puppet(task: Task, *_: object) -> list[Payload]:
     return [{"type": "puppet", "parameters": {**parameters, "retries": retries, "cwd": directory}}]
 
 
+def _node_list(task: Task, _: object, cluster: OlderCluster) -> list[Payload]:
+    path = task.document["parameters"]["path"]
+    data = yaml_text({"nodes": cluster.node_list})
+    return [{"type": "upload_file", "parameters": {"path": path, "data": data}}]
+
+
 def _as_written(task: Task, *_: object) -> list[Payload]:
     return [_plain(task, task.document.get("parameters") or {})]
 
@@ -114,6 +133,7 @@ def _repositories(_: Task, __: object, cluster: OlderCluster) -> list[Payload]:
 KNOWN_TASKS: Final[Mapping[str, KnownTask]] = {
     "upload_core_repos": KnownTask(_repositories, words=(), everywhere=True),
     "rsync_core_puppet": KnownTask(_sync, ("MASTER_IP", "OPENSTACK_VERSION"), everywhere=True),
+    "upload_nodes_info": KnownTask(_node_list, words=(), everywhere=True),
     "update_hosts": KnownTask(_puppet, words=(), everywhere=True),
     "generate_keys": KnownTask(_filled_command),
     "generate_haproxy_keys": KnownTask(_filled_command, ("CLUSTER_ID", "CN_HOSTNAME")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from planner.domain.graph.name_pattern import matching
@@ -30,6 +31,8 @@ class StageGraph:
             for name in _words(task.document.get("groups")):
                 for group in matching(name, groups):
                     self._connect(task.id, group)
+            for name in _words(task.document.get("stage")):
+                self._connect(task.id, name.partition("/")[0])
             for member in task.members:
                 self._connect(member, task.id)
 
@@ -38,6 +41,34 @@ class StageGraph:
         if start not in self._after or end not in self._before:
             return set()
         return _reached(start, self._after) & _reached(end, self._before)
+
+    def all_before(self, task_id: str) -> set[str]:
+        """Return all predecessors of a task, near and far."""
+        return _reached(task_id, self._before) - {task_id} if task_id in self._before else set()
+
+    def all_after(self, task_id: str) -> set[str]:
+        """Return all successors of a task, near and far."""
+        return _reached(task_id, self._after) - {task_id} if task_id in self._after else set()
+
+    def ordered(self) -> list[str]:
+        """Return all tasks, each after its predecessors, otherwise in the order of the list.
+
+        What is part of a cycle, or behind one, is left out.
+        """
+        open_ways = {name: len(before) for name, before in self._before.items()}
+        rank = {name: index for index, name in enumerate(self._before)}
+        ready = [rank[name] for name, ways in open_ways.items() if not ways]
+        names = list(self._before)
+        found = []
+        heapify(ready)
+        while ready:
+            name = names[heappop(ready)]
+            found.append(name)
+            for follower in self._after[name]:
+                open_ways[follower] -= 1
+                if not open_ways[follower]:
+                    heappush(ready, rank[follower])
+        return found
 
     def required_by(self, task_id: str) -> list[str]:
         """Return what directly precedes a task, in the order it was named."""
