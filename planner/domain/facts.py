@@ -12,9 +12,8 @@ from planner.domain.free_content import mapping, merged
 from planner.domain.graph.state import ExpectedState
 from planner.domain.graph.task_graph import MASTER_NODE
 from planner.domain.installation import Installation, provision_entry
-from planner.domain.messages import Method
 from planner.domain.network_facts import listed_addresses, network_roles, virtual_addresses
-from planner.domain.provisioning import provision_method
+from planner.domain.provisioning import builds_images
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +33,11 @@ DNS_DOMAIN: Final = "example.com"
 """Domain of host names unless the settings name one."""
 
 
+REPLACED_DEPLOYMENT: Final = "replaced_deployment_info"
+REPLACED_PROVISIONING: Final = "replaced_provisioning_info"
+"""Attributes of a node, or settings of a cluster, that replace what is derived (dossier 0.2)."""
+
+
 def expected_state(
     release: Release,
     cluster: Cluster,
@@ -50,7 +54,7 @@ def expected_state(
     derived["nodes"] = _listed(nodes, tags, names, addressing)
     derived["network_metadata"] = _networks(release, nodes, tags, names, addressing)
     common = merged(merged(release.settings, derived), cluster.settings)
-    uses_images = provision_method(mapping(common.get("provision"))) is Method.IMAGE_PROVISION
+    uses_images = builds_images(mapping(common.get("provision")))
     admin = addressing.networks.admin
     parts: dict[str, Mapping[str, Any]] = {
         node.uid: _part(
@@ -63,10 +67,29 @@ def expected_state(
     return ExpectedState(common, parts)
 
 
+def has_replaced_data(cluster: Cluster, nodes: Sequence[Node]) -> bool:
+    """Tell whether a person wrote deployment or provisioning data in place of derived ones.
+
+    Then checks of what would be derived make no sense (dossier 3.2, step 3).
+    """
+    return any(
+        mapping(content.get(key))
+        for content in (cluster.settings, *(node.attributes for node in nodes))
+        for key in (REPLACED_DEPLOYMENT, REPLACED_PROVISIONING)
+    )
+
+
 def _part(it: Installation, tags: frozenset[str]) -> dict[str, Any]:
-    """Lay attributes over what is derived; the entry for provisioning stays a mapping."""
+    """Lay attributes over what is derived, or take what a person wrote in its place.
+
+    The entry for provisioning stays a mapping.
+    """
+    replaced = mapping(it.node.attributes.get(REPLACED_DEPLOYMENT))
+    entry = mapping(it.node.attributes.get(REPLACED_PROVISIONING)) or provision_entry(it)
+    if replaced:
+        return {**replaced, "uid": it.node.uid, "roles": sorted(tags), "provision": entry}
     derived = _node(it.node, tags, it.names)
-    derived["provision"] = provision_entry(it)
+    derived["provision"] = entry
     part = merged(derived, it.node.attributes)
     if not isinstance(part["provision"], dict):
         part["provision"] = derived["provision"]

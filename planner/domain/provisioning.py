@@ -49,7 +49,7 @@ def provision_message(
             for uid, entry in entries.items()
         ),
         tolerance=_tolerance(release, nodes),
-        pre_provision=_preparation(release, state) if method is Method.IMAGE_PROVISION else (),
+        pre_provision=_preparation(release, state) if builds_images(settings) else (),
     )
 
 
@@ -60,6 +60,14 @@ def provision_method(settings: Mapping[str, Any]) -> Method:
     """
     classic = settings.get("method", "cobbler") == "cobbler"
     return Method.NATIVE_PROVISION if classic else Method.IMAGE_PROVISION
+
+
+def builds_images(settings: Mapping[str, Any]) -> bool:
+    """Tell whether systems are images of ours: only where the setting says so by name.
+
+    Any other unknown word sends nodes to image_provision too, but without an image (recorded).
+    """
+    return settings.get("method") == "image"
 
 
 def _tolerance(release: Release, nodes: Sequence[Node]) -> tuple[ProvisionTolerance, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.golden.flow import selection
+from tests.golden.flow import provisioning, selection
 from tests.golden.flow.excuses import EXCUSES
 from tests.golden.flow.recording import read_recording
 from tests.golden.flow.verdict import Difference, Verdict, judge
@@ -24,4 +24,8 @@ def judge_file(path: Path) -> Verdict:
 def _differences(recording: Recording) -> list[Difference]:
     if "configs" in recording.document:
         return selection.differences(recording)
+    if recording.name == "1-method-table":
+        return provisioning.table_differences(recording)
+    if recording.calls == ["ProvisionTask.message"]:
+        return provisioning.differences(recording)
     return [Difference("", "a recorded case", "nobody judges such a case yet")]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.domain.addresses import propose_addresses
-from planner.domain.facts import expected_state, host_names
+from planner.domain.facts import expected_state, has_replaced_data, host_names
 from planner.domain.free_content import merged
 from planner.domain.tagging import tag_nodes
 from tests.planner.builders import a_cluster, a_node, a_release
@@ -57,6 +57,46 @@ def test_attributes_win_over_what_is_derived_of_a_node() -> None:
     assert part["fqdn"] == "mine.example.org"
     assert part["extra"] == [1]
     assert part["uid"] == "1"
+
+
+def test_data_that_a_person_wrote_replace_what_is_derived() -> None:
+    """Of a node's part only its uid, its tags and how it is provisioned stay."""
+    written = {"replaced_deployment_info": {"colour": "red", "uid": "9"}}
+    node = a_node("1", attributes=written, pending_roles=("compute",))
+
+    part = state_of(node).nodes["1"]
+
+    assert {key: part[key] for key in part if key != "provision"} == {
+        "colour": "red",
+        "uid": "1",
+        "roles": ["compute"],
+    }
+    assert part["provision"]["name"] == "node-1"
+
+
+def test_an_entry_for_provisioning_that_a_person_wrote_replaces_the_derived_one() -> None:
+    """As a whole: nothing derived is left in it."""
+    node = a_node("1", attributes={"replaced_provisioning_info": {"profile": "mine"}})
+
+    assert state_of(node).nodes["1"]["provision"] == {"profile": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "settings", "expected"),
+    [
+        ({"replaced_deployment_info": {"a": 1}}, {}, True),
+        ({}, {"replaced_provisioning_info": {"a": 1}}, True),
+        ({"replaced_deployment_info": {}}, {"replaced_provisioning_info": [1]}, False),
+        ({}, {}, False),
+    ],
+)
+def test_replaced_data_are_found_wherever_they_are(
+    attributes: dict[str, Any], settings: dict[str, Any], *, expected: bool
+) -> None:
+    """On any node or on the cluster; an empty object replaces nothing."""
+    nodes = [a_node(), a_node(attributes=attributes)]
+
+    assert has_replaced_data(a_cluster(settings=settings), nodes) == expected
 
 
 def test_common_facts_tell_of_the_cluster_and_its_release() -> None:

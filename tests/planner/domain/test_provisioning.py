@@ -139,7 +139,14 @@ def test_a_share_of_each_role_may_fail() -> None:
 
 @pytest.mark.parametrize(
     ("system", "settings", "expected"),
-    [("Ubuntu", IMAGE, 1), ("Ubuntu", {}, 0), ("CentOS", IMAGE, 0), ("", IMAGE, 0)],
+    [
+        ("Ubuntu", IMAGE, 1),
+        ("Ubuntu", IMAGE | {"ironic": {"enabled": True}}, 3),
+        ("Ubuntu", {"provision": {"method": "magic"}}, 0),
+        ("Ubuntu", {}, 0),
+        ("CentOS", IMAGE, 0),
+        ("", IMAGE, 0),
+    ],
 )
 def test_an_image_is_built_before_ubuntu_is_written(
     system: str, settings: dict[str, Any], expected: int
@@ -149,7 +156,8 @@ def test_an_image_is_built_before_ubuntu_is_written(
 
     message = message_for(a_node(), settings=settings, release=head)
 
-    assert len(message.pre_provision) == expected
+    priorities = [task["priority"] for task in message.pre_provision]
+    assert priorities == [100, 200, 300][:expected]
 
 
 def test_the_text_of_a_message_covers_everything_in_it() -> None:
