@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.domain.planned import Snapshot
@@ -30,6 +31,8 @@ def accepted_snapshot(work: Work, transaction: Transaction) -> tuple[Snapshot, i
     """Read what a transaction was accepted over, and the revision that this was."""
     cluster = work.clusters.get(transaction.cluster)
     kept = work.snapshots.load(transaction.snapshot, cluster)
+    # Its own acceptance locked the cluster: a preview saw the status from before.
+    kept = kept._replace(cluster=replace(kept.cluster, status=transaction.previous_status))
     forget = _forgetful(kept.nodes, force=transaction.selection.force)
     old_state = work.expected.old_state(cluster.id, forget)
     succeeded = _succeeded(work, transaction.retry_of) if transaction.retry_of else {}
