@@ -7,6 +7,7 @@ import click
 from planner.cli.change import apply, preview
 from planner.cli.cluster import cluster
 from planner.cli.compile import compile_command
+from planner.cli.graph import graph
 from planner.cli.node import node
 from planner.cli.release import release
 from planner.cli.serve import serve
@@ -34,6 +35,7 @@ for command in (
     serve,
     compile_command,
     release,
+    graph,
     cluster,
     node,
     preview,

@@ -90,7 +90,7 @@ def _deploy_steps(
     step = TaskStep(
         snapshot=snapshot,
         kind=DEFAULT_GRAPH,
-        graph=snapshot.graph(DEFAULT_GRAPH),
+        graph=snapshot.layers.graph(DEFAULT_GRAPH),
         uids=choice.deploy,
         tagging=tagging,
         state=state,

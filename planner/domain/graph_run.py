@@ -43,7 +43,7 @@ def plan_graphs(
     a violation, never dropped silently.
     """
     violations = _check(snapshot, selection)
-    first = snapshot.graph(graphs[0])
+    first = snapshot.layers.graph(graphs[0])
     uids = _uids(snapshot, first, selection)
     planned = [_planned_node(node, uids) for node in snapshot.nodes]
     if violations:
@@ -59,7 +59,7 @@ def plan_next_graph(
     snapshot: Snapshot, graph: str, selection: Selection, run_mode: RunMode
 ) -> tuple[PlannedStep, tuple[Allocation, ...]]:
     """Plan a later graph over the snapshot as the steps before it have left it."""
-    document = snapshot.graph(graph)
+    document = snapshot.layers.graph(graph)
     uids = _uids(snapshot, document, selection)
     return _plan_step(snapshot, graph, document, uids, selection, run_mode)
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from planner.domain.documents import canonical
 from planner.domain.graph.digest import digest as graph_digest
 from planner.domain.graph.findings import Findings
-from planner.domain.graph.graph_merge import GraphDocument
 from planner.domain.graph.state import NEVER_RAN
-from planner.domain.graph.stored_form import stored_form
+from planner.domain.graph_layers import GraphLayers, release_layers
 from planner.domain.messages import Message, Method, TaskDeployMessage
 from planner.domain.node_selection import EXPLANATIONS, NodeReason
 from planner.domain.provisioning import provisioning_text
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from planner.domain.errors import Violation
     from planner.domain.graph.state import OldState
     from planner.domain.graph.task_graph import TaskGraph
+    from planner.domain.graph_layers import GraphKey
     from planner.domain.node import Node
     from planner.domain.release import Release
 
@@ -60,13 +60,13 @@ class Snapshot:
     nodes: Sequence[Node]
     old_state: OldState = NEVER_RAN
     succeeded: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    graphs: Sequence[tuple[GraphKey, Mapping[str, Any]]] = ()
+    """Graphs that were put one by one, beside those of the release's document."""
 
-    def graph(self, kind: str) -> GraphDocument:
-        """Return a graph by type; one that nobody defines has no tasks (dossier 6.2)."""
-        document: Mapping[str, Any] = self.release.graphs.get(kind, {})
-        tasks = [stored_form(task) for task in document.get("tasks", ())]
-        metadata = {key: value for key, value in document.items() if key != "tasks"}
-        return GraphDocument(tasks, metadata)
+    @property
+    def layers(self) -> GraphLayers:
+        """What release, plugins and cluster define together."""
+        return release_layers(self.release).laid_over(self.graphs)
 
 
 @dataclass(frozen=True, slots=True)

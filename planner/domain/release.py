@@ -130,6 +130,12 @@ class Release:
         return graphs
 
     @property
+    def plugins(self) -> Mapping[str, Mapping[str, Any]]:
+        """What plugins add, by their names: ``graphs`` by type, with old plugins' tasks."""
+        plugins: Mapping[str, Mapping[str, Any]] = self.content.get("plugins", {})
+        return plugins
+
+    @property
     def sequences(self) -> Mapping[str, Sequence[str]]:
         """Graph types in order, by sequence name."""
         sequences: Mapping[str, Sequence[str]] = self.content.get("sequences", {})

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain.documents import parse_yaml_object
-from planner.domain.errors import InvalidInput
-from planner.domain.graph.check import check_tasks
+from planner.domain.errors import AlreadyExists, InvalidInput
 from planner.domain.graph.findings import FindingList
-from planner.domain.node_updates import DELETED
+from planner.domain.graph_document import check_graph, check_graph_tasks
+from planner.domain.graph_layers import GraphLayers
 from planner.domain.release import Release, parse_environment_version
-from planner.domain.states import NodeErrorType, NodeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,14 +24,13 @@ SECTIONS: Final = frozenset(
         "volumes_metadata",
         "settings",
         "provision",
+        "plugins",
         "graphs",
         "sequences",
     }
 )
 LONGEST_NAME: Final = 63
 """Most characters of a mode and of a graph type."""
-
-GRAPH_KEYS: Final = frozenset({"tasks", "node_filter", "on_success", "on_error", "on_stop", "name"})
 
 
 def parse_release(release: str, text: str) -> Release:
@@ -50,11 +48,9 @@ def parse_release(release: str, text: str) -> Release:
     _check_roles(roles, found)
     for section in ("settings", "networks_metadata", "volumes_metadata", "provision"):
         _mapping(content.get(section, {}), section, found)
-    graphs = _check_mappings(content, "graphs", found, required=False)
     known_tags = {tag for meta in roles.values() for tag in _words(meta.get("tags"))} | set(tags)
-    for kind, graph in graphs.items():
-        _check_graph(kind, graph, set(roles), known_tags | set(roles), found)
-    _check_sequences(content.get("sequences", {}), set(graphs), found)
+    kinds = _check_graphs(content, set(roles), known_tags | set(roles), found)
+    _check_sequences(content.get("sequences", {}), kinds, found)
     findings = found.findings()
     if findings.violations:
         raise InvalidInput(findings.violations)
@@ -95,48 +91,50 @@ def _check_roles(roles: Mapping[str, Mapping[str, Any]], found: FindingList) -> 
                 found.violate("BAD_NAMES", path, f"{value!r} is no list of names")
 
 
-def _check_graph(
-    kind: str,
-    graph: Mapping[str, Any],
-    roles: set[str],
-    tags: set[str],
-    found: FindingList,
+def _check_graphs(
+    content: Mapping[str, Any], roles: set[str], tags: set[str], found: FindingList
+) -> set[str]:
+    """Check the graphs of the release and its plugins, as they will run; return their types."""
+    graphs = _check_mappings(content, "graphs", found, required=False)
+    plugins = {
+        name: _check_mappings(plugin, "graphs", found, required=True, path=f"plugins.{name}.")
+        for name, plugin in _check_mappings(content, "plugins", found, required=False).items()
+    }
+    paths = {f"document.graphs.{kind}": graph for kind, graph in graphs.items()} | {
+        f"document.plugins.{name}.graphs.{kind}": graph
+        for name, mine in plugins.items()
+        for kind, graph in mine.items()
+    }
+    for path, graph in paths.items():
+        if not _is_name(path.rpartition(".")[2]):
+            text = f"{path!r} names no graph type: it has 1 to {LONGEST_NAME} characters"
+            found.violate("BAD_NAMES", "document.graphs", text)
+        check_graph(graph, path, found)
+    layers = GraphLayers(graphs, plugins)
+    for kind in sorted(layers.types):
+        _check_tasks(layers, kind, roles, tags, found)
+    return set(layers.types)
+
+
+def _check_tasks(
+    layers: GraphLayers, kind: str, roles: set[str], tags: set[str], found: FindingList
 ) -> None:
     path = f"document.graphs.{kind}"
-    if not _is_name(kind):
-        text = f"{kind!r} is no graph type: it has 1 to {LONGEST_NAME} characters"
-        found.violate("BAD_NAMES", "document.graphs", text)
-    for key in graph:
-        if key not in GRAPH_KEYS:
-            found.violate("UNKNOWN_KEY", f"{path}.{key}", f"is none of: {sorted(GRAPH_KEYS)}")
-    for key in ("on_success", "on_error", "on_stop"):
-        reaction = _mapping(graph.get(key, {}), f"graphs.{kind}.{key}", found)
-        _check_node_attributes(reaction, f"graphs.{kind}.{key}.node_attributes", found)
-    tasks = graph.get("tasks")
-    if not isinstance(tasks, list):
-        found.violate("NOT_A_LIST", f"{path}.tasks", "is no list of tasks")
+    documents = [layers.release.get(kind, {}), *(p.get(kind, {}) for p in layers.plugins.values())]
+    tasks = [document.get("tasks", []) for document in documents]
+    if not all(isinstance(mine, list) for mine in tasks):
         return
-    findings = check_tasks(tasks, roles, tags)
-    for violation in findings.violations:
-        found.violate(violation.reason, f"{path}.{violation.subject}", violation.message)
-    for warning in findings.warnings:
-        found.warn(warning.reason, f"{path}.{warning.subject}", warning.message)
-
-
-def _check_node_attributes(reaction: Mapping[str, Any], path: str, found: FindingList) -> None:
-    """Check what nodes become at the end of a graph: it will come back in a report (9.7)."""
-    attributes = reaction.get("node_attributes")
-    if attributes is None:
-        return
-    known = {
-        "status": {*NodeStatus, DELETED},
-        "error_type": {*NodeErrorType, None},
-    }
-    for key, value in _mapping(attributes, path, found).items():
-        if key in known and not (_is_plain(value) and value in known[key]):
-            words = ", ".join(sorted(word for word in known[key] if word))
-            text = f"{value!r} is none of: {words}"
-            found.violate("BAD_NODE_ATTRIBUTES", f"document.{path}.{key}", text)
+    every = [task for mine in tasks for task in mine]
+    try:
+        if all(isinstance(task, dict) and isinstance(task.get("id"), str) for task in every):
+            # Merging goes by id; what repeats within one layer is found before.
+            check_graph_tasks(tasks[0], path, roles, tags, found)
+            if any(tasks[1:]):
+                check_graph_tasks(layers.graph(kind).tasks, path, roles, tags, found)
+        else:
+            check_graph_tasks(every, path, roles, tags, found)
+    except AlreadyExists as clash:
+        found.violate("DUPLICATE_TASK", path, clash.message)
 
 
 def _check_sequences(value: Any, graphs: set[str], found: FindingList) -> None:
@@ -151,15 +149,16 @@ def _check_sequences(value: Any, graphs: set[str], found: FindingList) -> None:
 
 
 def _check_mappings(
-    content: Mapping[str, Any], section: str, found: FindingList, *, required: bool
+    content: Mapping[str, Any], section: str, found: FindingList, *, required: bool, path: str = ""
 ) -> Mapping[str, Mapping[str, Any]]:
     """Check that a section maps names to mappings; return those that are."""
+    path += section
     if section not in content:
         if required:
-            found.violate("MISSING", f"document.{section}", "is needed")
+            found.violate("MISSING", f"document.{path}", "is needed")
         return {}
-    members = _mapping(content[section], section, found)
-    return {name: _mapping(value, f"{section}.{name}", found) for name, value in members.items()}
+    members = _mapping(content[section], path, found)
+    return {name: _mapping(value, f"{path}.{name}", found) for name, value in members.items()}
 
 
 def _mapping(value: Any, path: str, found: FindingList) -> Mapping[str, Any]:

@@ -79,6 +79,7 @@ def _request(step: TaskStep) -> PlanRequest:
         state=step.state,
         old_state=step.snapshot.old_state,
         selected_tasks=frozenset(step.selected_tasks),
+        plugin_tasks=step.snapshot.layers.legacy_tasks(step.kind),
         adapts_legacy=bool(common.get("propagate_task_deploy")),
         settings={
             "MASTER_IP": common.get("master_ip"),

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from planner.domain.documents import parse_object
 from planner.domain.errors import InvalidInput, Violation
+from planner.domain.graph_layers import GraphKey
 from planner.services.idempotency import RequestKey
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sized
+
+    from google.protobuf.field_mask_pb2 import FieldMask
     from google.protobuf.message import Message
 
 ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")
 UID: Final = re.compile(r"[1-9][0-9]{0,9}\Z")
 TRANSACTION_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+GRAPH_NAME: Final = re.compile(
+    r"(?P<owner>[a-z]+/[^/]+)(/plugins/(?P<plugin>[a-z0-9][a-z0-9._-]{0,62}))?"
+    r"/graphs/(?P<type>[^/]{1,63})\Z"
+)
+OWNERS: Final = frozenset({"releases", "clusters"})
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 
 SHOWN: Final = 80
@@ -27,6 +38,8 @@ _FORMS: Final = {
         re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z"),
         "1 to 128 of A-Z a-z 0-9 . _ -",
     ),
+    "plugins": (ID, "1 to 63 of a-z 0-9 . _ -, a letter or digit first"),
+    "graphs": (ID, "1 to 63 of a-z 0-9 . _ -, a letter or digit first"),
     "nodes": (UID, "the number of a node"),
     "transactions": (TRANSACTION_ID, "a UUID"),
 }
@@ -58,6 +71,60 @@ class Fields:
         """Read a resource that may be absent."""
         return self.resource(kind, value, field) if value else None
 
+    def owner(self, value: str, field: str) -> str:
+        """Read ``releases/id`` or ``clusters/id``; return it."""
+        kind, _, _ = value.partition("/")
+        if kind not in OWNERS:
+            text = f"{_short(value)} is neither releases/ID nor clusters/ID"
+            self.violate("BAD_NAME", field, text)
+            return value
+        return f"{kind}/{self.resource(kind, value, field)}"
+
+    def graph(self, value: str, field: str) -> GraphKey:
+        """Read the name of a graph."""
+        match = GRAPH_NAME.match(value)
+        if match is None:
+            text = f"{_short(value)} is not OWNER/graphs/TYPE or OWNER/plugins/NAME/graphs/TYPE"
+            self.violate("BAD_NAME", field, text)
+            return GraphKey("", "", "")
+        owner = self.owner(match["owner"], field)
+        return GraphKey(owner, match["plugin"] or "", match["type"])
+
+    def object(self, text: str, field: str) -> dict[str, Any]:
+        """Read a JSON object; empty text is the empty one."""
+        try:
+            return parse_object(text, field)
+        except InvalidInput as error:
+            self.collect(error)
+            return {}
+
+    def address(self, text: str, field: str) -> str:
+        """Read an IP address in its usual form; empty text stays empty."""
+        if text:
+            try:
+                return str(ipaddress.ip_address(text))
+            except ValueError:
+                self.violate("BAD_ADDRESS", field, f"{_short(text)} is no IP address")
+        return ""
+
+    def count(self, items: Sized, most: int, field: str) -> None:
+        """Check that there is something, and not too much of it."""
+        if not items:
+            self.violate("MISSING", field, "at least one is needed")
+        elif len(items) > most:
+            self.violate("TOO_MANY", field, f"{len(items)} are more than {most}")
+
+    def mask(self, mask: FieldMask, allowed: Collection[str]) -> set[str]:
+        """Read the fields that a mask names."""
+        names = ", ".join(sorted(allowed))
+        if not mask.paths:
+            self.violate("MISSING", "update_mask", f"names no field; it may name {names}")
+        for path in mask.paths:
+            if path not in allowed:
+                text = f"{_short(path)} is none of {names}"
+                self.violate("BAD_MASK", "update_mask", text)
+        return set(mask.paths)
+
     def violate(self, reason: str, field: str, message: str) -> None:
         """Note what is wrong with a field."""
         self._violations.append(Violation(reason, field, message))
@@ -85,6 +152,14 @@ class Fields:
         """Raise InvalidInput when anything was wrong."""
         if self._violations:
             raise InvalidInput(self._violations)
+
+
+def one_resource(kind: str, value: str, field: str) -> str:
+    """Read a request that names one resource and says nothing else."""
+    fields = Fields()
+    resource = fields.resource(kind, value, field)
+    fields.check()
+    return resource
 
 
 def _short(value: str) -> str:

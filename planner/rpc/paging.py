@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from planner.domain.errors import InvalidInput, Violation
 from planner.services.ports import Page
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from google.protobuf.message import Message
+
+
+PAGE: Final = 50
+"""Rows of a page where a client does not say."""
+
+LARGEST_PAGE: Final = 1000
 
 
 class PageRequest(NamedTuple):

@@ -10,13 +10,13 @@ from planner.domain.documents import canonical
 from planner.rpc.enums import CLUSTER_STATUS, NODE_ERROR, NODE_STATUS
 from planner.services.clusters import ClusterView, cluster_etag
 from planner.services.nodes import node_etag
-from planner.v1 import cluster_pb2, node_pb2, release_pb2
+from planner.v1 import cluster_pb2, graph_pb2, node_pb2, release_pb2
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from planner.domain.node import Node
-    from planner.services.ports import StoredRelease
+    from planner.services.ports import StoredGraph, StoredRelease
 
 
 def timestamp(moment: datetime | None) -> Timestamp | None:
@@ -50,6 +50,22 @@ def write_release(stored: StoredRelease) -> release_pb2.Release:
         warnings=release.warnings,
         etag=stored.digest,
         create_time=timestamp(stored.created_at),
+        update_time=timestamp(stored.updated_at),
+    )
+
+
+def write_graph(stored: StoredGraph, *, full: bool = True) -> graph_pb2.Graph:
+    """Write a graph, in lists without its document."""
+    key = stored.key
+    return graph_pb2.Graph(
+        name=key.name,
+        parent=key.owner,
+        plugin=key.plugin,
+        type=key.type,
+        document_json=canonical(stored.document) if full else "",
+        task_count=len(stored.document.get("tasks", ())),
+        warnings=stored.warnings,
+        etag=stored.digest,
         update_time=timestamp(stored.updated_at),
     )
 

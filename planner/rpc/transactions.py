@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from planner.domain.errors import InvalidInput, Violation
 from planner.rpc.enums import TASK_STATE, TRANSACTION_STATE
 from planner.rpc.errors import stream, unary, waiting
-from planner.rpc.names import Fields
-from planner.rpc.paging import page_of
+from planner.rpc.names import Fields, one_resource
+from planner.rpc.paging import LARGEST_PAGE, PAGE, page_of
 from planner.rpc.records import write_task_run, write_transaction
 from planner.services import transactions
 from planner.v1 import transaction_service_pb2 as pb
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     Context = grpc.ServicerContext
     AsyncContext = grpc.aio.ServicerContext[pb.WatchTransactionRequest, pb.WatchTransactionResponse]
 
-PAGE, LARGEST_PAGE = 50, 1000
 RUN_PAGE, LARGEST_RUN_PAGE = 500, 5000
 MAX_WAIT_MS, DEFAULT_WAIT_MS = 3_600_000, 60_000
 PIECE: Final = 1 << 20
@@ -162,7 +161,4 @@ def _timeout_s(asked_ms: int, left_s: float | None) -> float:
 
 
 def _transaction(name: str) -> str:
-    fields = Fields()
-    transaction = fields.resource("transactions", name, "transaction")
-    fields.check()
-    return transaction
+    return one_resource("transactions", name, "transaction")

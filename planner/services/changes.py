@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from planner.domain.errors import InvalidInput, PreconditionFailed, Violation
+from planner.domain.graph_layers import owners_of
 from planner.domain.node_selection import choose_nodes
 from planner.domain.plan import plan
 from planner.domain.planned import Snapshot
@@ -93,7 +94,8 @@ def _check_acceptable(work: Work, cluster: Cluster, change: Change) -> None:
     """Check what is cheap enough to check while accepting (law 2)."""
     release = work.releases.get(cluster.release).release
     nodes = tuple(work.nodes.of_cluster(cluster.id))
-    snapshot = Snapshot(release=release, cluster=cluster, nodes=nodes)
+    graphs = [(g.key, g.document) for g in work.graphs.of_owners(owners_of(cluster))]
+    snapshot = Snapshot(release=release, cluster=cluster, nodes=nodes, graphs=graphs)
     _check_selection(snapshot, change.selection)
     _check_mode(snapshot, change.run_mode)
     if not release.has_lcm:
@@ -112,7 +114,7 @@ def _check_acceptable(work: Work, cluster: Cluster, change: Change) -> None:
 def _check_selection(snapshot: Snapshot, selection: Selection) -> None:
     """Refuse names that the cluster and its release do not have, all at once."""
     uids = {node.uid for node in snapshot.nodes}
-    graphs = snapshot.release.graphs
+    graphs = snapshot.layers.types
     violations = [
         Violation("UNKNOWN_NODE", f"selection.nodes[{i}]", f"node {uid!r} is not in the cluster")
         for i, uid in enumerate(selection.nodes)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from planner.domain.cluster import Cluster
     from planner.domain.events import Event, EventBlock
     from planner.domain.graph.state import OldState
+    from planner.domain.graph_layers import GraphKey
     from planner.domain.messages import Message
     from planner.domain.node import Node
     from planner.domain.recording import RunUpdate
@@ -60,6 +61,34 @@ class Releases(Protocol):
         """List newest first, keyed by (created_at, id)."""
 
 
+class StoredGraph(NamedTuple):
+    """A graph that was put, as its author wrote it. ``digest`` names its content."""
+
+    key: GraphKey
+    document: Mapping[str, Any]
+    warnings: Sequence[str]
+    digest: str
+    updated_at: datetime
+
+
+class Graphs(Protocol):
+    """Graphs that were put one by one, beside those of release documents."""
+
+    def find(self, key: GraphKey) -> StoredGraph | None:
+        """Return it, or None."""
+
+    def put(
+        self, key: GraphKey, document: Mapping[str, Any], warnings: Sequence[str], now: datetime
+    ) -> StoredGraph:
+        """Insert or replace it."""
+
+    def delete(self, key: GraphKey) -> None:
+        """Remove it; raises NotFound."""
+
+    def of_owners(self, owners: Iterable[str]) -> Sequence[StoredGraph]:
+        """List the graphs of owners, those of releases first: what comes later wins."""
+
+
 class Clusters(Protocol):
     """Clusters by id."""
 
@@ -100,6 +129,9 @@ class Nodes(Protocol):
     def lock(self, uids: Iterable[str]) -> Mapping[str, Node]:
         """Return those that exist, locked until the work ends; after their cluster (law 13)."""
 
+    def lock_changed(self, known: Sequence[Node]) -> Mapping[str, Node]:
+        """Lock nodes as ``lock`` does; return those that were written since they were read."""
+
     def of_cluster(self, cluster: str) -> Sequence[Node]:
         """Return all nodes of a cluster by uid, documents included."""
 
@@ -113,7 +145,13 @@ class Nodes(Protocol):
         """Write present values; revisions rise."""
 
     def save_state(self, nodes: Iterable[Node]) -> None:
-        """Write only what work on a node changes, not what discovery and clients say of it."""
+        """Write only what work on a node changes, not what discovery and clients say of it.
+
+        Revisions rise.
+        """
+
+    def save_progress(self, nodes: Iterable[Node]) -> None:
+        """Write only how far nodes are; revisions rise."""
 
     def page(self, page: Page, cluster: str | None, status: NodeStatus | None) -> Sequence[Node]:
         """List newest first, keyed by uid; attributes and meta are left empty."""
@@ -125,6 +163,7 @@ class SnapshotContent(NamedTuple):
     release: Release
     cluster: Cluster
     nodes: Sequence[Node]
+    graphs: Sequence[tuple[GraphKey, Mapping[str, Any]]]
     revision: int
 
 
@@ -293,6 +332,10 @@ class Work(Protocol):
     @property
     def releases(self) -> Releases:
         """Releases."""
+
+    @property
+    def graphs(self) -> Graphs:
+        """Graphs that were put one by one."""
 
     @property
     def clusters(self) -> Clusters:

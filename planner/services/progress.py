@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner.domain.events import TransactionChanged
+from planner.domain.events import TaskChanged, TransactionChanged
 from planner.domain.outcome import end, is_over
 from planner.domain.recording import Recording, RunState
 from planner.domain.states import StepState, TaskState
@@ -91,8 +91,9 @@ def record_reports(
         # A stop may have been accepted since the window before.
         recording.transaction = present
         # Clients and discovery may have changed nodes meanwhile as well.
-        reported = {report.uid for report in reports if report.uid in recording.nodes}
-        recording.nodes.update(work.nodes.lock(reported))
+        reported = {report.uid for report in reports}
+        known = [node for uid, node in recording.nodes.items() if uid in reported]
+        recording.nodes.update(work.nodes.lock_changed(known))
         changes = recording.fold(reports, last_sequence)
         present = _store_changes(work, recording, changes, now)
         if is_over(present, recording.steps):
@@ -109,18 +110,31 @@ def _store_changes(
 ) -> Transaction:
     transaction, step = changes.transaction, changes.step
     work.history.update(transaction.number, step.position, changes.runs)
-    work.nodes.save_state(replace(node, updated_at=now) for node in changes.nodes)
+    _store_nodes(work, recording, changes, now)
     work.transactions.save_step(transaction.number, step)
     if transaction.is_real:
-        succeeded = {run.instance for run in changes.runs if run.state is TaskState.READY}
-        keys = (key for key, run in recording.runs.items() if run.instance in succeeded)
+        succeeded = (
+            (event.uid, event.task)
+            for event in changes.events
+            if isinstance(event, TaskChanged) and event.state is TaskState.READY
+        )
         work.expected.record_success(
-            transaction.cluster, transaction.number, step.position, keys if succeeded else ()
+            transaction.cluster, transaction.number, step.position, succeeded
         )
     transaction = replace(transaction, activity=_activity(recording, transaction))
     transaction = work.log.append(transaction, changes.events, now)
     work.transactions.save(transaction)
     return transaction
+
+
+def _store_nodes(work: Work, recording: Recording, changes: Changes, now: datetime) -> None:
+    """Write what became of nodes; the recording then knows them as they are stored."""
+    changed = [replace(node, updated_at=now) for node in changes.nodes]
+    work.nodes.save_state(node for node in changed if node.uid in changes.turned)
+    work.nodes.save_progress(node for node in changed if node.uid not in changes.turned)
+    recording.nodes.update(
+        (node.uid, replace(node, revision=node.revision + 1)) for node in changed
+    )
 
 
 def _activity(recording: Recording, transaction: Transaction) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from planner.domain.graph_layers import owners_of
 from planner.domain.planned import Snapshot
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def present_snapshot(work: Work, cluster: str, *, force: bool) -> Snapshot:
         cluster=present,
         nodes=nodes,
         old_state=work.expected.old_state(cluster, _forgetful(nodes, force=force)),
+        graphs=tuple(
+            (graph.key, graph.document) for graph in work.graphs.of_owners(owners_of(present))
+        ),
     )
 
 
@@ -37,7 +41,9 @@ def accepted_snapshot(work: Work, transaction: Transaction) -> tuple[Snapshot, i
     old_state = work.expected.old_state(cluster.id, forget)
     succeeded = _succeeded(work, transaction.retry_of) if transaction.retry_of else {}
     nodes = tuple(kept.nodes)
-    return Snapshot(kept.release, kept.cluster, nodes, old_state, succeeded), kept.revision
+    graphs = tuple(kept.graphs)
+    snapshot = Snapshot(kept.release, kept.cluster, nodes, old_state, succeeded, graphs)
+    return snapshot, kept.revision
 
 
 def _succeeded(work: Work, transaction: str) -> Mapping[str, frozenset[tuple[str, str]]]:

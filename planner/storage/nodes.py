@@ -9,11 +9,12 @@ from sqlalchemy import bindparam, func, insert, select, update
 from planner.domain.errors import NotFound
 from planner.domain.node import Node
 from planner.domain.states import NodeErrorType, NodeStatus
+from planner.storage.bulk import executemany
 from planner.storage.documents import LOOKUP
-from planner.storage.tables import nodes
+from planner.storage.tables import nodes, to_milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.engine import Connection, Row
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from planner.storage.documents import DocumentRows
 
 MAX_UID: Final = 2**31 - 1
+
+_PROGRESS: Final = "UPDATE nodes SET progress = ?, revision = ?, updated_at = ? WHERE uid = ?"
 
 
 class NodeRows:
@@ -49,11 +52,18 @@ class NodeRows:
     def lock(self, uids: Iterable[str]) -> Mapping[str, Node]:
         """Return those that exist, locked until the work ends; after their cluster (law 13)."""
         numbers = _numbers(uids)
-        for start in range(0, len(numbers), LOOKUP):
-            chosen = nodes.c.uid.in_(numbers[start : start + LOOKUP])
-            query = select(nodes.c.uid).where(chosen).order_by(nodes.c.uid).with_for_update()
-            self._connection.execute(query)
+        list(self._locked(numbers))
         return {node.uid: node for node in self._among(nodes.c.uid, numbers)}
+
+    def lock_changed(self, known: Sequence[Node]) -> Mapping[str, Node]:
+        """Lock nodes as ``lock`` does; return those that were written since they were read."""
+        read = {int(node.uid): node.revision for node in known}
+        changed = [
+            uid
+            for uid, revision in self._locked(sorted(read), nodes.c.revision)
+            if revision != read[uid]
+        ]
+        return {node.uid: node for node in self._among(nodes.c.uid, changed)}
 
     def of_cluster(self, cluster: str) -> Sequence[Node]:
         """Return all nodes of a cluster by uid, documents included."""
@@ -107,6 +117,14 @@ class NodeRows:
         if rows:
             self._connection.execute(update(nodes).where(nodes.c.uid == bindparam("key")), rows)
 
+    def save_progress(self, changed: Iterable[Node]) -> None:
+        """Write only how far nodes are; revisions rise."""
+        rows = [
+            (node.progress, node.revision + 1, to_milliseconds(node.updated_at), int(node.uid))
+            for node in changed
+        ]
+        executemany(self._connection, _PROGRESS, rows)
+
     def page(self, page: Page, cluster: str | None, status: NodeStatus | None) -> Sequence[Node]:
         """List newest first, keyed by uid; attributes and meta are left empty."""
         query = select(nodes).order_by(nodes.c.uid.desc())
@@ -118,6 +136,15 @@ class NodeRows:
             query = query.where(nodes.c.uid < page.after[0])
         rows = self._connection.execute(query.limit(page.size))
         return [_node(row, {}, {}) for row in rows]
+
+    def _locked(
+        self, numbers: Sequence[int], *columns: ColumnElement[Any]
+    ) -> Iterator[Sequence[Any]]:
+        """Lock nodes in the order of their numbers; yield (uid, *columns) of each."""
+        for start in range(0, len(numbers), LOOKUP):
+            chosen = nodes.c.uid.in_(numbers[start : start + LOOKUP])
+            query = select(nodes.c.uid, *columns).where(chosen).order_by(nodes.c.uid)
+            yield from self._connection.execute(query.with_for_update())
 
     def _among(self, column: ColumnElement[Any], keys: Sequence[Any]) -> Iterable[Node]:
         for start in range(0, len(keys), LOOKUP):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from planner.domain.graph_layers import GraphKey, owners_of
 from planner.domain.release import Release
 from planner.services.ports import SnapshotContent
 from planner.storage.tables import clusters, nodes, releases
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from planner.domain.cluster import Cluster
     from planner.storage.documents import DocumentRows
+    from planner.storage.graphs import GraphRows
     from planner.storage.nodes import NodeRows
 
 
@@ -27,11 +29,16 @@ class SnapshotRows:
     """
 
     def __init__(
-        self, connection: Connection, documents: DocumentRows, node_rows: NodeRows
+        self,
+        connection: Connection,
+        documents: DocumentRows,
+        node_rows: NodeRows,
+        graph_rows: GraphRows,
     ) -> None:
         self._connection = connection
         self._documents = documents
         self._nodes = node_rows
+        self._graphs = graph_rows
 
     def take(self, cluster: Cluster) -> str:
         """Keep what a plan of the cluster depends on, as it is now; return its digest."""
@@ -50,6 +57,9 @@ class SnapshotRows:
             "release": [cluster.release, documents.document],
             "settings": documents.settings,
             "nodes": members,
+            "graphs": [
+                [*graph.key, graph.digest] for graph in self._graphs.of_owners(owners_of(cluster))
+            ],
             "revision": cluster.revision,
         }
         return self._documents.put([content])[0]
@@ -63,6 +73,7 @@ class SnapshotRows:
         content = self._documents.get([snapshot])[snapshot]
         release_id, document = content["release"]
         digests = {digest for pair in content["nodes"].values() for digest in pair}
+        digests.update(graph[-1] for graph in content["graphs"])
         texts = self._documents.get({document, content["settings"], *digests})
         present = self._nodes.of_cluster(cluster.id)
         kept = [
@@ -75,5 +86,6 @@ class SnapshotRows:
             release=Release(release_id, texts[document]),
             cluster=replace(cluster, settings=texts[content["settings"]]),
             nodes=kept,
+            graphs=[(GraphKey(*key), texts[digest]) for *key, digest in content["graphs"]],
             revision=content["revision"],
         )

@@ -100,6 +100,19 @@ releases = Table(
     Column("updated_at", Instant, nullable=False),
 )
 
+# Graphs that were put one by one: of a release or a cluster, its own or a plugin's.
+graphs = Table(
+    "graphs",
+    metadata,
+    Column("owner", String(80), primary_key=True),
+    # Empty: the owner's own graph.
+    Column("plugin", String(63), primary_key=True),
+    Column("type", String(63), primary_key=True),
+    Column("document", String(64), ForeignKey("documents.digest"), nullable=False),
+    Column("warnings", JsonText, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
 clusters = Table(
     "clusters",
     metadata,

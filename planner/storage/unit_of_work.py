@@ -13,6 +13,7 @@ from planner.storage.clusters import ClusterRows
 from planner.storage.documents import DocumentRows, ParsedDocuments
 from planner.storage.engine import open_engines
 from planner.storage.expected import ExpectedStateRows
+from planner.storage.graphs import GraphRows
 from planner.storage.history import HistoryRows
 from planner.storage.ledger import LedgerRows
 from planner.storage.log import EventRows
@@ -34,9 +35,10 @@ class SqlWork:
     def __init__(self, connection: Connection, cache: ParsedDocuments) -> None:
         documents = DocumentRows(connection, cache)
         self.releases = ReleaseRows(connection, documents)
+        self.graphs = GraphRows(connection, documents)
         self.clusters = ClusterRows(connection, documents)
         self.nodes = NodeRows(connection, documents)
-        self.snapshots = SnapshotRows(connection, documents, self.nodes)
+        self.snapshots = SnapshotRows(connection, documents, self.nodes, self.graphs)
         self.transactions = TransactionRows(connection)
         self.history = HistoryRows(connection)
         self.log = EventRows(connection)

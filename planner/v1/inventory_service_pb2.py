@@ -24,77 +24,94 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from planner.v1 import cluster_pb2 as planner_dot_v1_dot_cluster__pb2
+from planner.v1 import graph_pb2 as planner_dot_v1_dot_graph__pb2
 from planner.v1 import node_pb2 as planner_dot_v1_dot_node__pb2
 from planner.v1 import release_pb2 as planner_dot_v1_dot_release__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"planner/v1/inventory_service.proto\x12\nplanner.v1\x1a google/protobuf/field_mask.proto\x1a\x18planner/v1/cluster.proto\x1a\x15planner/v1/node.proto\x1a\x18planner/v1/release.proto\"g\n\x14ImportReleaseRequest\x12\x0f\n\x07release\x18\x01 \x01(\t\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x18\n\x10replace_existing\x18\x03 \x01(\x08\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"=\n\x15ImportReleaseResponse\x12$\n\x07release\x18\x01 \x01(\x0b\x32\x13.planner.v1.Release\"$\n\x11GetReleaseRequest\x12\x0f\n\x07release\x18\x01 \x01(\t\":\n\x12GetReleaseResponse\x12$\n\x07release\x18\x01 \x01(\x0b\x32\x13.planner.v1.Release\"<\n\x13ListReleasesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x14ListReleasesResponse\x12%\n\x08releases\x18\x01 \x03(\x0b\x32\x13.planner.v1.Release\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"I\n\x14\x44\x65leteReleaseRequest\x12\x0f\n\x07release\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x17\n\x15\x44\x65leteReleaseResponse\"q\n\x14\x43reateClusterRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x0f\n\x07release\x18\x02 \x01(\t\x12\x0c\n\x04mode\x18\x03 \x01(\t\x12\x15\n\rsettings_json\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"=\n\x15\x43reateClusterResponse\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster\"$\n\x11GetClusterRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\":\n\x12GetClusterResponse\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster\"<\n\x13ListClustersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x14ListClustersResponse\x12%\n\x08\x63lusters\x18\x01 \x03(\x0b\x32\x13.planner.v1.Cluster\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x81\x01\n\x14UpdateClusterRequest\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"=\n\x15UpdateClusterResponse\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster\"W\n\x14RegisterNodesRequest\x12+\n\x05nodes\x18\x01 \x03(\x0b\x32\x1c.planner.v1.NodeRegistration\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"i\n\x10NodeRegistration\x12\x0b\n\x03mac\x18\x01 \x01(\t\x12\x10\n\x08hostname\x18\x02 \x01(\t\x12\n\n\x02ip\x18\x03 \x01(\t\x12\x11\n\tmeta_json\x18\x04 \x01(\t\x12\x17\n\x0f\x61ttributes_json\x18\x05 \x01(\t\"8\n\x15RegisterNodesResponse\x12\x1f\n\x05nodes\x18\x01 \x03(\x0b\x32\x10.planner.v1.Node\"\x1e\n\x0eGetNodeRequest\x12\x0c\n\x04node\x18\x01 \x01(\t\"1\n\x0fGetNodeResponse\x12\x1e\n\x04node\x18\x01 \x01(\x0b\x32\x10.planner.v1.Node\"r\n\x10ListNodesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07\x63luster\x18\x03 \x01(\t\x12&\n\x06status\x18\x04 \x01(\x0e\x32\x16.planner.v1.NodeStatus\"M\n\x11ListNodesResponse\x12\x1f\n\x05nodes\x18\x01 \x03(\x0b\x32\x10.planner.v1.Node\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"x\n\x11UpdateNodeRequest\x12\x1e\n\x04node\x18\x01 \x01(\x0b\x32\x10.planner.v1.Node\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"4\n\x12UpdateNodeResponse\x12\x1e\n\x04node\x18\x01 \x01(\x0b\x32\x10.planner.v1.Node\"j\n\x12\x41ssignNodesRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12/\n\x0b\x61ssignments\x18\x02 \x03(\x0b\x32\x1a.planner.v1.NodeAssignment\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"-\n\x0eNodeAssignment\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\";\n\x13\x41ssignNodesResponse\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster\"J\n\x14UnassignNodesRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\r\n\x05nodes\x18\x02 \x03(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"=\n\x15UnassignNodesResponse\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster2\x81\t\n\x10InventoryService\x12T\n\rImportRelease\x12 .planner.v1.ImportReleaseRequest\x1a!.planner.v1.ImportReleaseResponse\x12K\n\nGetRelease\x12\x1d.planner.v1.GetReleaseRequest\x1a\x1e.planner.v1.GetReleaseResponse\x12Q\n\x0cListReleases\x12\x1f.planner.v1.ListReleasesRequest\x1a .planner.v1.ListReleasesResponse\x12T\n\rDeleteRelease\x12 .planner.v1.DeleteReleaseRequest\x1a!.planner.v1.DeleteReleaseResponse\x12T\n\rCreateCluster\x12 .planner.v1.CreateClusterRequest\x1a!.planner.v1.CreateClusterResponse\x12K\n\nGetCluster\x12\x1d.planner.v1.GetClusterRequest\x1a\x1e.planner.v1.GetClusterResponse\x12Q\n\x0cListClusters\x12\x1f.planner.v1.ListClustersRequest\x1a .planner.v1.ListClustersResponse\x12T\n\rUpdateCluster\x12 .planner.v1.UpdateClusterRequest\x1a!.planner.v1.UpdateClusterResponse\x12T\n\rRegisterNodes\x12 .planner.v1.RegisterNodesRequest\x1a!.planner.v1.RegisterNodesResponse\x12\x42\n\x07GetNode\x12\x1a.planner.v1.GetNodeRequest\x1a\x1b.planner.v1.GetNodeResponse\x12H\n\tListNodes\x12\x1c.planner.v1.ListNodesRequest\x1a\x1d.planner.v1.ListNodesResponse\x12K\n\nUpdateNode\x12\x1d.planner.v1.UpdateNodeRequest\x1a\x1e.planner.v1.UpdateNodeResponse\x12N\n\x0b\x41ssignNodes\x12\x1e.planner.v1.AssignNodesRequest\x1a\x1f.planner.v1.AssignNodesResponse\x12T\n\rUnassignNodes\x12 .planner.v1.UnassignNodesRequest\x1a!.planner.v1.UnassignNodesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"planner/v1/inventory_service.proto\x12\nplanner.v1\x1a google/protobuf/field_mask.proto\x1a\x18planner/v1/cluster.proto\x1a\x16planner/v1/graph.proto\x1a\x15planner/v1/node.proto\x1a\x18planner/v1/release.proto\"g\n\x14ImportReleaseRequest\x12\x0f\n\x07release\x18\x01 \x01(\t\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x18\n\x10replace_existing\x18\x03 \x01(\x08\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"=\n\x15ImportReleaseResponse\x12$\n\x07release\x18\x01 \x01(\x0b\x32\x13.planner.v1.Release\"$\n\x11GetReleaseRequest\x12\x0f\n\x07release\x18\x01 \x01(\t\":\n\x12GetReleaseResponse\x12$\n\x07release\x18\x01 \x01(\x0b\x32\x13.planner.v1.Release\"<\n\x13ListReleasesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x14ListReleasesResponse\x12%\n\x08releases\x18\x01 \x03(\x0b\x32\x13.planner.v1.Release\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"I\n\x14\x44\x65leteReleaseRequest\x12\x0f\n\x07release\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x17\n\x15\x44\x65leteReleaseResponse\"s\n\x0fPutGraphRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x0e\n\x06plugin\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x10\n\x08\x64ocument\x18\x04 \x01(\t\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"4\n\x10PutGraphResponse\x12 \n\x05graph\x18\x01 \x01(\x0b\x32\x11.planner.v1.Graph\" \n\x0fGetGraphRequest\x12\r\n\x05graph\x18\x01 \x01(\t\"4\n\x10GetGraphResponse\x12 \n\x05graph\x18\x01 \x01(\x0b\x32\x11.planner.v1.Graph\"#\n\x11ListGraphsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\"7\n\x12ListGraphsResponse\x12!\n\x06graphs\x18\x01 \x03(\x0b\x32\x11.planner.v1.Graph\"E\n\x12\x44\x65leteGraphRequest\x12\r\n\x05graph\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x15\n\x13\x44\x65leteGraphResponse\"q\n\x14\x43reateClusterRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x0f\n\x07release\x18\x02 \x01(\t\x12\x0c\n\x04mode\x18\x03 \x01(\t\x12\x15\n\rsettings_json\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"=\n\x15\x43reateClusterResponse\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster\"$\n\x11GetClusterRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\":\n\x12GetClusterResponse\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster\"<\n\x13ListClustersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x14ListClustersResponse\x12%\n\x08\x63lusters\x18\x01 \x03(\x0b\x32\x13.planner.v1.Cluster\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x81\x01\n\x14UpdateClusterRequest\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"=\n\x15UpdateClusterResponse\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster\"W\n\x14RegisterNodesRequest\x12+\n\x05nodes\x18\x01 \x03(\x0b\x32\x1c.planner.v1.NodeRegistration\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"i\n\x10NodeRegistration\x12\x0b\n\x03mac\x18\x01 \x01(\t\x12\x10\n\x08hostname\x18\x02 \x01(\t\x12\n\n\x02ip\x18\x03 \x01(\t\x12\x11\n\tmeta_json\x18\x04 \x01(\t\x12\x17\n\x0f\x61ttributes_json\x18\x05 \x01(\t\"8\n\x15RegisterNodesResponse\x12\x1f\n\x05nodes\x18\x01 \x03(\x0b\x32\x10.planner.v1.Node\"\x1e\n\x0eGetNodeRequest\x12\x0c\n\x04node\x18\x01 \x01(\t\"1\n\x0fGetNodeResponse\x12\x1e\n\x04node\x18\x01 \x01(\x0b\x32\x10.planner.v1.Node\"r\n\x10ListNodesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07\x63luster\x18\x03 \x01(\t\x12&\n\x06status\x18\x04 \x01(\x0e\x32\x16.planner.v1.NodeStatus\"M\n\x11ListNodesResponse\x12\x1f\n\x05nodes\x18\x01 \x03(\x0b\x32\x10.planner.v1.Node\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"x\n\x11UpdateNodeRequest\x12\x1e\n\x04node\x18\x01 \x01(\x0b\x32\x10.planner.v1.Node\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"4\n\x12UpdateNodeResponse\x12\x1e\n\x04node\x18\x01 \x01(\x0b\x32\x10.planner.v1.Node\"j\n\x12\x41ssignNodesRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12/\n\x0b\x61ssignments\x18\x02 \x03(\x0b\x32\x1a.planner.v1.NodeAssignment\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"-\n\x0eNodeAssignment\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\";\n\x13\x41ssignNodesResponse\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster\"J\n\x14UnassignNodesRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\r\n\x05nodes\x18\x02 \x03(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"=\n\x15UnassignNodesResponse\x12$\n\x07\x63luster\x18\x01 \x01(\x0b\x32\x13.planner.v1.Cluster2\xac\x0b\n\x10InventoryService\x12T\n\rImportRelease\x12 .planner.v1.ImportReleaseRequest\x1a!.planner.v1.ImportReleaseResponse\x12K\n\nGetRelease\x12\x1d.planner.v1.GetReleaseRequest\x1a\x1e.planner.v1.GetReleaseResponse\x12Q\n\x0cListReleases\x12\x1f.planner.v1.ListReleasesRequest\x1a .planner.v1.ListReleasesResponse\x12T\n\rDeleteRelease\x12 .planner.v1.DeleteReleaseRequest\x1a!.planner.v1.DeleteReleaseResponse\x12\x45\n\x08PutGraph\x12\x1b.planner.v1.PutGraphRequest\x1a\x1c.planner.v1.PutGraphResponse\x12\x45\n\x08GetGraph\x12\x1b.planner.v1.GetGraphRequest\x1a\x1c.planner.v1.GetGraphResponse\x12K\n\nListGraphs\x12\x1d.planner.v1.ListGraphsRequest\x1a\x1e.planner.v1.ListGraphsResponse\x12N\n\x0b\x44\x65leteGraph\x12\x1e.planner.v1.DeleteGraphRequest\x1a\x1f.planner.v1.DeleteGraphResponse\x12T\n\rCreateCluster\x12 .planner.v1.CreateClusterRequest\x1a!.planner.v1.CreateClusterResponse\x12K\n\nGetCluster\x12\x1d.planner.v1.GetClusterRequest\x1a\x1e.planner.v1.GetClusterResponse\x12Q\n\x0cListClusters\x12\x1f.planner.v1.ListClustersRequest\x1a .planner.v1.ListClustersResponse\x12T\n\rUpdateCluster\x12 .planner.v1.UpdateClusterRequest\x1a!.planner.v1.UpdateClusterResponse\x12T\n\rRegisterNodes\x12 .planner.v1.RegisterNodesRequest\x1a!.planner.v1.RegisterNodesResponse\x12\x42\n\x07GetNode\x12\x1a.planner.v1.GetNodeRequest\x1a\x1b.planner.v1.GetNodeResponse\x12H\n\tListNodes\x12\x1c.planner.v1.ListNodesRequest\x1a\x1d.planner.v1.ListNodesResponse\x12K\n\nUpdateNode\x12\x1d.planner.v1.UpdateNodeRequest\x1a\x1e.planner.v1.UpdateNodeResponse\x12N\n\x0b\x41ssignNodes\x12\x1e.planner.v1.AssignNodesRequest\x1a\x1f.planner.v1.AssignNodesResponse\x12T\n\rUnassignNodes\x12 .planner.v1.UnassignNodesRequest\x1a!.planner.v1.UnassignNodesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'planner.v1.inventory_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IMPORTRELEASEREQUEST']._serialized_start=159
-  _globals['_IMPORTRELEASEREQUEST']._serialized_end=262
-  _globals['_IMPORTRELEASERESPONSE']._serialized_start=264
-  _globals['_IMPORTRELEASERESPONSE']._serialized_end=325
-  _globals['_GETRELEASEREQUEST']._serialized_start=327
-  _globals['_GETRELEASEREQUEST']._serialized_end=363
-  _globals['_GETRELEASERESPONSE']._serialized_start=365
-  _globals['_GETRELEASERESPONSE']._serialized_end=423
-  _globals['_LISTRELEASESREQUEST']._serialized_start=425
-  _globals['_LISTRELEASESREQUEST']._serialized_end=485
-  _globals['_LISTRELEASESRESPONSE']._serialized_start=487
-  _globals['_LISTRELEASESRESPONSE']._serialized_end=573
-  _globals['_DELETERELEASEREQUEST']._serialized_start=575
-  _globals['_DELETERELEASEREQUEST']._serialized_end=648
-  _globals['_DELETERELEASERESPONSE']._serialized_start=650
-  _globals['_DELETERELEASERESPONSE']._serialized_end=673
-  _globals['_CREATECLUSTERREQUEST']._serialized_start=675
-  _globals['_CREATECLUSTERREQUEST']._serialized_end=788
-  _globals['_CREATECLUSTERRESPONSE']._serialized_start=790
-  _globals['_CREATECLUSTERRESPONSE']._serialized_end=851
-  _globals['_GETCLUSTERREQUEST']._serialized_start=853
-  _globals['_GETCLUSTERREQUEST']._serialized_end=889
-  _globals['_GETCLUSTERRESPONSE']._serialized_start=891
-  _globals['_GETCLUSTERRESPONSE']._serialized_end=949
-  _globals['_LISTCLUSTERSREQUEST']._serialized_start=951
-  _globals['_LISTCLUSTERSREQUEST']._serialized_end=1011
-  _globals['_LISTCLUSTERSRESPONSE']._serialized_start=1013
-  _globals['_LISTCLUSTERSRESPONSE']._serialized_end=1099
-  _globals['_UPDATECLUSTERREQUEST']._serialized_start=1102
-  _globals['_UPDATECLUSTERREQUEST']._serialized_end=1231
-  _globals['_UPDATECLUSTERRESPONSE']._serialized_start=1233
-  _globals['_UPDATECLUSTERRESPONSE']._serialized_end=1294
-  _globals['_REGISTERNODESREQUEST']._serialized_start=1296
-  _globals['_REGISTERNODESREQUEST']._serialized_end=1383
-  _globals['_NODEREGISTRATION']._serialized_start=1385
-  _globals['_NODEREGISTRATION']._serialized_end=1490
-  _globals['_REGISTERNODESRESPONSE']._serialized_start=1492
-  _globals['_REGISTERNODESRESPONSE']._serialized_end=1548
-  _globals['_GETNODEREQUEST']._serialized_start=1550
-  _globals['_GETNODEREQUEST']._serialized_end=1580
-  _globals['_GETNODERESPONSE']._serialized_start=1582
-  _globals['_GETNODERESPONSE']._serialized_end=1631
-  _globals['_LISTNODESREQUEST']._serialized_start=1633
-  _globals['_LISTNODESREQUEST']._serialized_end=1747
-  _globals['_LISTNODESRESPONSE']._serialized_start=1749
-  _globals['_LISTNODESRESPONSE']._serialized_end=1826
-  _globals['_UPDATENODEREQUEST']._serialized_start=1828
-  _globals['_UPDATENODEREQUEST']._serialized_end=1948
-  _globals['_UPDATENODERESPONSE']._serialized_start=1950
-  _globals['_UPDATENODERESPONSE']._serialized_end=2002
-  _globals['_ASSIGNNODESREQUEST']._serialized_start=2004
-  _globals['_ASSIGNNODESREQUEST']._serialized_end=2110
-  _globals['_NODEASSIGNMENT']._serialized_start=2112
-  _globals['_NODEASSIGNMENT']._serialized_end=2157
-  _globals['_ASSIGNNODESRESPONSE']._serialized_start=2159
-  _globals['_ASSIGNNODESRESPONSE']._serialized_end=2218
-  _globals['_UNASSIGNNODESREQUEST']._serialized_start=2220
-  _globals['_UNASSIGNNODESREQUEST']._serialized_end=2294
-  _globals['_UNASSIGNNODESRESPONSE']._serialized_start=2296
-  _globals['_UNASSIGNNODESRESPONSE']._serialized_end=2357
-  _globals['_INVENTORYSERVICE']._serialized_start=2360
-  _globals['_INVENTORYSERVICE']._serialized_end=3513
+  _globals['_IMPORTRELEASEREQUEST']._serialized_start=183
+  _globals['_IMPORTRELEASEREQUEST']._serialized_end=286
+  _globals['_IMPORTRELEASERESPONSE']._serialized_start=288
+  _globals['_IMPORTRELEASERESPONSE']._serialized_end=349
+  _globals['_GETRELEASEREQUEST']._serialized_start=351
+  _globals['_GETRELEASEREQUEST']._serialized_end=387
+  _globals['_GETRELEASERESPONSE']._serialized_start=389
+  _globals['_GETRELEASERESPONSE']._serialized_end=447
+  _globals['_LISTRELEASESREQUEST']._serialized_start=449
+  _globals['_LISTRELEASESREQUEST']._serialized_end=509
+  _globals['_LISTRELEASESRESPONSE']._serialized_start=511
+  _globals['_LISTRELEASESRESPONSE']._serialized_end=597
+  _globals['_DELETERELEASEREQUEST']._serialized_start=599
+  _globals['_DELETERELEASEREQUEST']._serialized_end=672
+  _globals['_DELETERELEASERESPONSE']._serialized_start=674
+  _globals['_DELETERELEASERESPONSE']._serialized_end=697
+  _globals['_PUTGRAPHREQUEST']._serialized_start=699
+  _globals['_PUTGRAPHREQUEST']._serialized_end=814
+  _globals['_PUTGRAPHRESPONSE']._serialized_start=816
+  _globals['_PUTGRAPHRESPONSE']._serialized_end=868
+  _globals['_GETGRAPHREQUEST']._serialized_start=870
+  _globals['_GETGRAPHREQUEST']._serialized_end=902
+  _globals['_GETGRAPHRESPONSE']._serialized_start=904
+  _globals['_GETGRAPHRESPONSE']._serialized_end=956
+  _globals['_LISTGRAPHSREQUEST']._serialized_start=958
+  _globals['_LISTGRAPHSREQUEST']._serialized_end=993
+  _globals['_LISTGRAPHSRESPONSE']._serialized_start=995
+  _globals['_LISTGRAPHSRESPONSE']._serialized_end=1050
+  _globals['_DELETEGRAPHREQUEST']._serialized_start=1052
+  _globals['_DELETEGRAPHREQUEST']._serialized_end=1121
+  _globals['_DELETEGRAPHRESPONSE']._serialized_start=1123
+  _globals['_DELETEGRAPHRESPONSE']._serialized_end=1144
+  _globals['_CREATECLUSTERREQUEST']._serialized_start=1146
+  _globals['_CREATECLUSTERREQUEST']._serialized_end=1259
+  _globals['_CREATECLUSTERRESPONSE']._serialized_start=1261
+  _globals['_CREATECLUSTERRESPONSE']._serialized_end=1322
+  _globals['_GETCLUSTERREQUEST']._serialized_start=1324
+  _globals['_GETCLUSTERREQUEST']._serialized_end=1360
+  _globals['_GETCLUSTERRESPONSE']._serialized_start=1362
+  _globals['_GETCLUSTERRESPONSE']._serialized_end=1420
+  _globals['_LISTCLUSTERSREQUEST']._serialized_start=1422
+  _globals['_LISTCLUSTERSREQUEST']._serialized_end=1482
+  _globals['_LISTCLUSTERSRESPONSE']._serialized_start=1484
+  _globals['_LISTCLUSTERSRESPONSE']._serialized_end=1570
+  _globals['_UPDATECLUSTERREQUEST']._serialized_start=1573
+  _globals['_UPDATECLUSTERREQUEST']._serialized_end=1702
+  _globals['_UPDATECLUSTERRESPONSE']._serialized_start=1704
+  _globals['_UPDATECLUSTERRESPONSE']._serialized_end=1765
+  _globals['_REGISTERNODESREQUEST']._serialized_start=1767
+  _globals['_REGISTERNODESREQUEST']._serialized_end=1854
+  _globals['_NODEREGISTRATION']._serialized_start=1856
+  _globals['_NODEREGISTRATION']._serialized_end=1961
+  _globals['_REGISTERNODESRESPONSE']._serialized_start=1963
+  _globals['_REGISTERNODESRESPONSE']._serialized_end=2019
+  _globals['_GETNODEREQUEST']._serialized_start=2021
+  _globals['_GETNODEREQUEST']._serialized_end=2051
+  _globals['_GETNODERESPONSE']._serialized_start=2053
+  _globals['_GETNODERESPONSE']._serialized_end=2102
+  _globals['_LISTNODESREQUEST']._serialized_start=2104
+  _globals['_LISTNODESREQUEST']._serialized_end=2218
+  _globals['_LISTNODESRESPONSE']._serialized_start=2220
+  _globals['_LISTNODESRESPONSE']._serialized_end=2297
+  _globals['_UPDATENODEREQUEST']._serialized_start=2299
+  _globals['_UPDATENODEREQUEST']._serialized_end=2419
+  _globals['_UPDATENODERESPONSE']._serialized_start=2421
+  _globals['_UPDATENODERESPONSE']._serialized_end=2473
+  _globals['_ASSIGNNODESREQUEST']._serialized_start=2475
+  _globals['_ASSIGNNODESREQUEST']._serialized_end=2581
+  _globals['_NODEASSIGNMENT']._serialized_start=2583
+  _globals['_NODEASSIGNMENT']._serialized_end=2628
+  _globals['_ASSIGNNODESRESPONSE']._serialized_start=2630
+  _globals['_ASSIGNNODESRESPONSE']._serialized_end=2689
+  _globals['_UNASSIGNNODESREQUEST']._serialized_start=2691
+  _globals['_UNASSIGNNODESREQUEST']._serialized_end=2765
+  _globals['_UNASSIGNNODESRESPONSE']._serialized_start=2767
+  _globals['_UNASSIGNNODESRESPONSE']._serialized_end=2828
+  _globals['_INVENTORYSERVICE']._serialized_start=2831
+  _globals['_INVENTORYSERVICE']._serialized_end=4283
 # @@protoc_insertion_point(module_scope)

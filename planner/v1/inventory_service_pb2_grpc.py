@@ -60,6 +60,26 @@ class InventoryServiceStub:
                 request_serializer=planner_dot_v1_dot_inventory__service__pb2.DeleteReleaseRequest.SerializeToString,
                 response_deserializer=planner_dot_v1_dot_inventory__service__pb2.DeleteReleaseResponse.FromString,
                 _registered_method=True)
+        self.PutGraph = channel.unary_unary(
+                '/planner.v1.InventoryService/PutGraph',
+                request_serializer=planner_dot_v1_dot_inventory__service__pb2.PutGraphRequest.SerializeToString,
+                response_deserializer=planner_dot_v1_dot_inventory__service__pb2.PutGraphResponse.FromString,
+                _registered_method=True)
+        self.GetGraph = channel.unary_unary(
+                '/planner.v1.InventoryService/GetGraph',
+                request_serializer=planner_dot_v1_dot_inventory__service__pb2.GetGraphRequest.SerializeToString,
+                response_deserializer=planner_dot_v1_dot_inventory__service__pb2.GetGraphResponse.FromString,
+                _registered_method=True)
+        self.ListGraphs = channel.unary_unary(
+                '/planner.v1.InventoryService/ListGraphs',
+                request_serializer=planner_dot_v1_dot_inventory__service__pb2.ListGraphsRequest.SerializeToString,
+                response_deserializer=planner_dot_v1_dot_inventory__service__pb2.ListGraphsResponse.FromString,
+                _registered_method=True)
+        self.DeleteGraph = channel.unary_unary(
+                '/planner.v1.InventoryService/DeleteGraph',
+                request_serializer=planner_dot_v1_dot_inventory__service__pb2.DeleteGraphRequest.SerializeToString,
+                response_deserializer=planner_dot_v1_dot_inventory__service__pb2.DeleteGraphResponse.FromString,
+                _registered_method=True)
         self.CreateCluster = channel.unary_unary(
                 '/planner.v1.InventoryService/CreateCluster',
                 request_serializer=planner_dot_v1_dot_inventory__service__pb2.CreateClusterRequest.SerializeToString,
@@ -147,6 +167,38 @@ class InventoryServiceServicer:
 
     def DeleteRelease(self, request, context):
         """Deletes a release. FAILED_PRECONDITION, `RELEASE_IN_USE` while a cluster has it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutGraph(self, request, context):
+        """Puts a graph, replacing what was there: of a cluster, of a release (over its document), or
+        what a plugin adds to either. Checked as it will run, merged with the graphs it meets; every
+        violation: INVALID_ARGUMENT. A task that another plugin defines: ALREADY_EXISTS. Unknown
+        parent: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetGraph(self, request, context):
+        """Answers one graph, also one of a release's document. Unknown: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListGraphs(self, request, context):
+        """Lists the graphs of a parent, without their documents.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteGraph(self, request, context):
+        """Removes a graph that was put; what a release's document defines shows again. One that was
+        not put: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -252,6 +304,26 @@ def add_InventoryServiceServicer_to_server(servicer, server):
                     servicer.DeleteRelease,
                     request_deserializer=planner_dot_v1_dot_inventory__service__pb2.DeleteReleaseRequest.FromString,
                     response_serializer=planner_dot_v1_dot_inventory__service__pb2.DeleteReleaseResponse.SerializeToString,
+            ),
+            'PutGraph': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutGraph,
+                    request_deserializer=planner_dot_v1_dot_inventory__service__pb2.PutGraphRequest.FromString,
+                    response_serializer=planner_dot_v1_dot_inventory__service__pb2.PutGraphResponse.SerializeToString,
+            ),
+            'GetGraph': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetGraph,
+                    request_deserializer=planner_dot_v1_dot_inventory__service__pb2.GetGraphRequest.FromString,
+                    response_serializer=planner_dot_v1_dot_inventory__service__pb2.GetGraphResponse.SerializeToString,
+            ),
+            'ListGraphs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListGraphs,
+                    request_deserializer=planner_dot_v1_dot_inventory__service__pb2.ListGraphsRequest.FromString,
+                    response_serializer=planner_dot_v1_dot_inventory__service__pb2.ListGraphsResponse.SerializeToString,
+            ),
+            'DeleteGraph': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteGraph,
+                    request_deserializer=planner_dot_v1_dot_inventory__service__pb2.DeleteGraphRequest.FromString,
+                    response_serializer=planner_dot_v1_dot_inventory__service__pb2.DeleteGraphResponse.SerializeToString,
             ),
             'CreateCluster': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateCluster,
@@ -418,6 +490,114 @@ class InventoryService:
             '/planner.v1.InventoryService/DeleteRelease',
             planner_dot_v1_dot_inventory__service__pb2.DeleteReleaseRequest.SerializeToString,
             planner_dot_v1_dot_inventory__service__pb2.DeleteReleaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutGraph(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/planner.v1.InventoryService/PutGraph',
+            planner_dot_v1_dot_inventory__service__pb2.PutGraphRequest.SerializeToString,
+            planner_dot_v1_dot_inventory__service__pb2.PutGraphResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetGraph(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/planner.v1.InventoryService/GetGraph',
+            planner_dot_v1_dot_inventory__service__pb2.GetGraphRequest.SerializeToString,
+            planner_dot_v1_dot_inventory__service__pb2.GetGraphResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListGraphs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/planner.v1.InventoryService/ListGraphs',
+            planner_dot_v1_dot_inventory__service__pb2.ListGraphsRequest.SerializeToString,
+            planner_dot_v1_dot_inventory__service__pb2.ListGraphsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteGraph(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/planner.v1.InventoryService/DeleteGraph',
+            planner_dot_v1_dot_inventory__service__pb2.DeleteGraphRequest.SerializeToString,
+            planner_dot_v1_dot_inventory__service__pb2.DeleteGraphResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,20 @@ class InventoryServiceStub:
     """Lists releases, newest first, in pages."""
     DeleteRelease: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DeleteReleaseRequest, _inventory_service_pb2.DeleteReleaseResponse]
     """Deletes a release. FAILED_PRECONDITION, `RELEASE_IN_USE` while a cluster has it."""
+    PutGraph: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.PutGraphRequest, _inventory_service_pb2.PutGraphResponse]
+    """Puts a graph, replacing what was there: of a cluster, of a release (over its document), or
+    what a plugin adds to either. Checked as it will run, merged with the graphs it meets; every
+    violation: INVALID_ARGUMENT. A task that another plugin defines: ALREADY_EXISTS. Unknown
+    parent: NOT_FOUND.
+    """
+    GetGraph: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetGraphRequest, _inventory_service_pb2.GetGraphResponse]
+    """Answers one graph, also one of a release's document. Unknown: NOT_FOUND."""
+    ListGraphs: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListGraphsRequest, _inventory_service_pb2.ListGraphsResponse]
+    """Lists the graphs of a parent, without their documents."""
+    DeleteGraph: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DeleteGraphRequest, _inventory_service_pb2.DeleteGraphResponse]
+    """Removes a graph that was put; what a release's document defines shows again. One that was
+    not put: NOT_FOUND.
+    """
     CreateCluster: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.CreateClusterRequest, _inventory_service_pb2.CreateClusterResponse]
     """Creates a cluster. Its id taken: ALREADY_EXISTS. Settings that are no JSON object, a mode
     the release lacks: INVALID_ARGUMENT. Unknown release: NOT_FOUND.
@@ -109,6 +123,20 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """Lists releases, newest first, in pages."""
     DeleteRelease: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DeleteReleaseRequest, _inventory_service_pb2.DeleteReleaseResponse]  # type: ignore[assignment]
     """Deletes a release. FAILED_PRECONDITION, `RELEASE_IN_USE` while a cluster has it."""
+    PutGraph: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.PutGraphRequest, _inventory_service_pb2.PutGraphResponse]  # type: ignore[assignment]
+    """Puts a graph, replacing what was there: of a cluster, of a release (over its document), or
+    what a plugin adds to either. Checked as it will run, merged with the graphs it meets; every
+    violation: INVALID_ARGUMENT. A task that another plugin defines: ALREADY_EXISTS. Unknown
+    parent: NOT_FOUND.
+    """
+    GetGraph: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetGraphRequest, _inventory_service_pb2.GetGraphResponse]  # type: ignore[assignment]
+    """Answers one graph, also one of a release's document. Unknown: NOT_FOUND."""
+    ListGraphs: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListGraphsRequest, _inventory_service_pb2.ListGraphsResponse]  # type: ignore[assignment]
+    """Lists the graphs of a parent, without their documents."""
+    DeleteGraph: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DeleteGraphRequest, _inventory_service_pb2.DeleteGraphResponse]  # type: ignore[assignment]
+    """Removes a graph that was put; what a release's document defines shows again. One that was
+    not put: NOT_FOUND.
+    """
     CreateCluster: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.CreateClusterRequest, _inventory_service_pb2.CreateClusterResponse]  # type: ignore[assignment]
     """Creates a cluster. Its id taken: ALREADY_EXISTS. Settings that are no JSON object, a mode
     the release lacks: INVALID_ARGUMENT. Unknown release: NOT_FOUND.
@@ -188,6 +216,44 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.DeleteReleaseResponse, _abc.Awaitable[_inventory_service_pb2.DeleteReleaseResponse]]:
         """Deletes a release. FAILED_PRECONDITION, `RELEASE_IN_USE` while a cluster has it."""
+
+    @_abc_1.abstractmethod
+    def PutGraph(
+        self,
+        request: _inventory_service_pb2.PutGraphRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.PutGraphResponse, _abc.Awaitable[_inventory_service_pb2.PutGraphResponse]]:
+        """Puts a graph, replacing what was there: of a cluster, of a release (over its document), or
+        what a plugin adds to either. Checked as it will run, merged with the graphs it meets; every
+        violation: INVALID_ARGUMENT. A task that another plugin defines: ALREADY_EXISTS. Unknown
+        parent: NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetGraph(
+        self,
+        request: _inventory_service_pb2.GetGraphRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.GetGraphResponse, _abc.Awaitable[_inventory_service_pb2.GetGraphResponse]]:
+        """Answers one graph, also one of a release's document. Unknown: NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListGraphs(
+        self,
+        request: _inventory_service_pb2.ListGraphsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ListGraphsResponse, _abc.Awaitable[_inventory_service_pb2.ListGraphsResponse]]:
+        """Lists the graphs of a parent, without their documents."""
+
+    @_abc_1.abstractmethod
+    def DeleteGraph(
+        self,
+        request: _inventory_service_pb2.DeleteGraphRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.DeleteGraphResponse, _abc.Awaitable[_inventory_service_pb2.DeleteGraphResponse]]:
+        """Removes a graph that was put; what a release's document defines shows again. One that was
+        not put: NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def CreateCluster(

@@ -100,6 +100,22 @@ def test_transactions_can_be_read_afterwards(run: Run, cluster: str) -> None:
     assert "succeeded" in run("transaction", "stop", name).output
 
 
+def test_graphs_can_be_put_and_taken_away(run: Run, cluster: str) -> None:
+    """A cluster's own graph shows in its preview until it is deleted."""
+    document = "tasks: [{id: extra, type: shell, version: 2.1.0, tags: '*', parameters: {cmd: x}}]"
+
+    put = run("graph", "put", f"clusters/{cluster}", "default", "-", text=document)
+    listed = run("graph", "list", f"clusters/{cluster}")
+    planned = run("preview", cluster, "--explain", "1/extra")
+    deleted = run("graph", "delete", f"clusters/{cluster}/graphs/default")
+
+    assert put.exit_code == 0, put.output
+    assert f"clusters/{cluster}/graphs/default" in listed.output
+    assert planned.output.startswith("1/extra runs: ")
+    assert deleted.exit_code == 0, deleted.output
+    assert "no such task" in run("preview", cluster, "--explain", "1/extra").output
+
+
 def test_errors_name_every_violation(run: Run) -> None:
     """Exit code 1, the reason, and a line for each field that is wrong."""
     result = run("release", "import", "broken", "-", text="release: {version: x}\n")

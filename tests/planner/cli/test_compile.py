@@ -141,6 +141,31 @@ FIELDS = ["role", "tags", "groups", "requires", "required_for", "cross-depends",
 FIELDS += ["parameters", "version", "type", "id", "fault_tolerance", "tasks", "reexecute_on"]
 WORDS = ["a", "*", "/(/", "$", "{", ""]
 KEYS = ["id", "name", "yaql_exp", "role", "uid"]
+
+
+def nested(depth: int) -> Any:
+    """Nest lists as deep as asked."""
+    value: Any = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("depth", [300, 600, 900])
+@pytest.mark.parametrize("field", ["parameters", "requires", "condition", "cross-depends", "x"])
+def test_deep_nesting_does_not_end_in_a_traceback(field: str, depth: int) -> None:
+    """Deeper than the interpreter's stack allows is an error of the case."""
+    task = {"id": "a", "type": "shell", "role": "work", field: {"deep": nested(depth)}}
+    status, answer = compiled(case(tasks=[task]))
+    assert ("error" in answer) is (status == 1)
+    state = {"common": {"deep": nested(depth)}, "nodes": {"1": {"uid": "1"}}}
+    wanted = {"yaql_exp": "changed($) and $.deep"}
+    status, answer = compiled(
+        case(tasks=[{**task, field: wanted}], context={"new": state, "old": {"a": state}})
+    )
+    assert ("error" in answer) is (status == 1)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(WORDS),
     lambda inner: (

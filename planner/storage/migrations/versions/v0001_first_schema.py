@@ -21,6 +21,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_documents")),
     )
     op.create_table(
+        "graphs",
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("plugin", sa.String(length=63), nullable=False),
+        sa.Column("type", sa.String(length=63), nullable=False),
+        sa.Column("document", sa.String(length=64), nullable=False),
+        sa.Column("warnings", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document"], ["documents.digest"], name=op.f("fk_graphs_document")
+        ),
+        sa.PrimaryKeyConstraint("owner", "plugin", "type", name=op.f("pk_graphs")),
+    )
+    op.create_table(
         "request_ledger",
         sa.Column("request_id", sa.String(length=128), nullable=False),
         sa.Column("method", sa.String(length=64), nullable=False),
