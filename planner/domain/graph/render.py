@@ -66,8 +66,13 @@ class _Renderer:
         self._graph = graph
         self._requires = BarrierExpansion(graph.requires, graph.instances, graph.barriers)
         self._required_for = BarrierExpansion(graph.required_for, graph.instances, graph.barriers)
-        self._names = [_quoted(task) for task in graph.task_ids]
-        self._nodes = ["null" if uid == SYNC_NODE else _quoted(uid) for uid in graph.uids]
+        self._names = names = [_quoted(task) for task in graph.task_ids]
+        nodes = ["null" if uid == SYNC_NODE else _quoted(uid) for uid in graph.uids]
+        # Every edge is one of these texts, and there are far more edges than instances.
+        self._links = [
+            f'{{"name":{names[task]},"node_id":{nodes[node]}}}'
+            for task, node in zip(graph.task.tolist(), graph.node.tolist(), strict=True)
+        ]
         self._definitions = [_definition_text(d) for d in graph.definitions]
         counts = np.bincount(graph.node, minlength=len(graph.uids))
         self._starts = np.concatenate(([0], np.cumsum(counts)))
@@ -91,13 +96,8 @@ class _Renderer:
     def _edges(self, field: str, row: NDArray[np.int32]) -> str:
         if not len(row):
             return ""
-        names, nodes = self._names, self._nodes
-        tasks, places = self._graph.task[row].tolist(), self._graph.node[row].tolist()
-        items = [
-            f'{{"name":{names[task]},"node_id":{nodes[place]}}}'
-            for task, place in zip(tasks, places, strict=True)
-        ]
-        return f'"{field}":[{",".join(items)}],'
+        links = self._links
+        return f'"{field}":[{",".join([links[i] for i in row.tolist()])}],'
 
 
 def _definition_text(definition: TaskDefinition) -> tuple[str, tuple[str, str]]:
