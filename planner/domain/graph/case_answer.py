@@ -24,6 +24,13 @@ def answer_case(given: Mapping[str, Any], *, is_strict: bool = False) -> Iterato
     Raises GraphError for an input that cannot be planned, and with ``is_strict`` PlanRefused
     for a plan that the server would refuse.
     """
+    try:
+        return _answer(given, is_strict=is_strict)
+    except RecursionError:
+        raise GraphError("the case is nested too deep to be planned") from None
+
+
+def _answer(given: Mapping[str, Any], *, is_strict: bool) -> Iterator[str]:
     engine = given.get("engine")
     if engine == "node_filter":
         kept = select_nodes(*read_node_filter(given))

@@ -269,3 +269,10 @@ def test_wild_expressions_end_in_an_error_that_names_them(text: Any) -> None:
     with pytest.raises(ExpressionError) as caught:
         ExpressionValues(text).value(scope(({}, {}), None))
     assert caught.value.expression
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=st.text() | st.text(alphabet="$.()[]{}=><!~'\"|&+-*/,abn01 \\\n", max_size=30))
+def test_any_text_is_an_expression_or_an_error(text: str) -> None:
+    """Nothing but a value or an ExpressionError comes out of any text."""
+    outcome(lambda: ExpressionValues(text).value(scope(({"a": [1]}, {}), None)))
