@@ -59,12 +59,14 @@ class Changes:
     """What one window of reports changes; to be stored in one commit.
 
     ``runs`` has at most one entry a task run, ``nodes`` at most one a node: their last values.
+    ``turned`` holds the uids of those nodes of which more than the progress may have changed.
     ``ignored`` names reports that no transition table allows (late or doubled ones).
     """
 
     events: Sequence[Event]
     runs: Sequence[RunUpdate]
     nodes: Sequence[Node]
+    turned: frozenset[str]
     step: Step
     transaction: Transaction
     ignored: Sequence[str]
@@ -113,21 +115,26 @@ class _Window:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._step = recording.step
+        self._elapsed_ms = self._step.elapsed_ms
         self._events: list[Event] = []
         self._runs: dict[int, RunUpdate] = {}
         self._nodes: dict[str, Node] = {}
+        # The progress that is reported last is the only one that anybody will see.
+        self._reported: dict[str, int] = {}
         self._progressed: dict[str, None] = {}
+        self._turned: set[str] = set()
         self._ignored: list[str] = []
 
     def take(self, report: Report) -> None:
         if report.task_state is not None:
             self._take_task(report, report.task_state)
-        if report.node_progress is not None or report.node_attributes:
+        if report.node_attributes:
             self._take_node(report)
+        elif report.node_progress is not None and report.uid in self._recording.nodes:
+            self._reported[report.uid] = report.node_progress
         if report.execution_state is not None or report.execution_progress is not None:
             self._take_execution(report)
-        if report.elapsed_ms > self._step.elapsed_ms:
-            self._step = replace(self._step, elapsed_ms=report.elapsed_ms)
+        self._elapsed_ms = max(self._elapsed_ms, report.elapsed_ms)
 
     def _take_task(self, report: Report, new: TaskState) -> None:
         run = self._recording.runs.get((report.uid, report.task))
@@ -155,9 +162,9 @@ class _Window:
 
     def _take_node(self, report: Report) -> None:
         nodes = self._recording.nodes
-        old = nodes.get(report.uid)
-        if old is None:
+        if report.uid not in nodes:
             return
+        old = self._take_progress(report.uid)
         new = apply_report(old, report.node_progress, report.node_attributes, report.error)
         if new == old:
             return
@@ -165,11 +172,22 @@ class _Window:
             self._ignored.append(f"node {report.uid}: {old.status} to {new.status}")
             return
         nodes[report.uid] = self._nodes[report.uid] = new
+        self._turned.add(report.uid)
         if (new.status, new.error_type, new.cluster) == (old.status, old.error_type, old.cluster):
             self._progressed[report.uid] = None
         else:
             self._progressed.pop(report.uid, None)
             self._events.append(_node_changed(new))
+
+    def _take_progress(self, uid: str) -> Node:
+        """Give a node the progress that was last reported of it; return it."""
+        nodes = self._recording.nodes
+        old = nodes[uid]
+        new = apply_report(old, self._reported.pop(uid, None), None, "")
+        if new.progress != old.progress:
+            nodes[uid] = self._nodes[uid] = new
+            self._progressed[uid] = None
+        return new
 
     def _take_execution(self, report: Report) -> None:
         if report.execution_progress is not None:
@@ -198,17 +216,20 @@ class _Window:
 
     def close(self, last_sequence: int) -> Changes:
         recording = self._recording
+        for uid in list(self._reported):
+            self._take_progress(uid)
         self._events.extend(_node_changed(recording.nodes[uid]) for uid in self._progressed)
         if self._step.progress != recording.step.progress and not self._step.state.is_final:
             self._events.append(
                 StepChanged(self._step.position, self._step.kind, None, self._step.progress)
             )
-        self._step = replace(self._step, cursor=last_sequence)
+        self._step = replace(self._step, cursor=last_sequence, elapsed_ms=self._elapsed_ms)
         transaction = self._transaction()
         return Changes(
             events=self._events,
             runs=list(self._runs.values()),
             nodes=list(self._nodes.values()),
+            turned=frozenset(self._turned),
             step=self._step,
             transaction=transaction,
             ignored=self._ignored,
