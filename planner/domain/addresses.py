@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from planner.domain.node import Node
     from planner.domain.release import Release
 
-VIP_ROLES: Final = ("controller", "primary-controller")
+CONTROLLERS: Final = ("controller", "primary-controller")
 """Who serves a virtual address where its network role does not say."""
 
 
@@ -166,7 +166,7 @@ def _virtual(
 ) -> Iterable[VirtualAddress]:
     own = settings.group("vips")
     for role, written in _requests(release) if cluster.is_ha else ():
-        served_by = tuple(words(written.get("node_roles"))) or VIP_ROLES
+        served_by = tuple(words(written.get("node_roles"))) or CONTROLLERS
         group = _group_that_serves(nodes, served_by)
         network = plan.of(group, str(role.get("default_mapping"))) if group else None
         if network is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.domain.addresses import propose_addresses
-from planner.domain.facts import expected_state
+from planner.domain.facts import expected_state, has_replaced_data
 from planner.domain.node_selection import NodeChoice, NodeReason, choose_nodes
 from planner.domain.planned import (
     WEIGHTS,
@@ -36,7 +36,8 @@ def plan_classic(snapshot: Snapshot, selection: Selection, run_mode: RunMode) ->
     release, cluster, nodes = snapshot.release, snapshot.cluster, snapshot.nodes
     choice = choose_nodes(release, cluster, nodes, explicit=selection.nodes, force=selection.force)
     # With explicit nodes the operator takes the responsibility (dossier 3.2, step 3).
-    violations = () if selection.nodes else check(release, nodes, choice)
+    is_checked = not selection.nodes and not has_replaced_data(cluster, nodes)
+    violations = check(release, cluster, nodes, choice) if is_checked else ()
     planned = [_planned_node(node, choice, run_mode) for node in nodes]
     if violations:
         return finish_plan(planned, (), violations, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from planner.domain.addresses import propose_addresses
-from planner.domain.facts import expected_state
+from planner.domain.facts import expected_state, has_replaced_data
 from planner.domain.graph.node_filter import select_nodes
 from planner.domain.messages import NodeTransitions
 from planner.domain.node_selection import NodeReason, choose_nodes
@@ -126,10 +126,11 @@ def _facts(node: Node) -> dict[str, Any]:
 
 
 def _check(snapshot: Snapshot, selection: Selection) -> tuple[Violation, ...]:
-    if selection.nodes:
-        return ()
     release, cluster, nodes = snapshot.release, snapshot.cluster, snapshot.nodes
-    return check(release, nodes, choose_nodes(release, cluster, nodes, force=selection.force))
+    if selection.nodes or has_replaced_data(cluster, nodes):
+        return ()
+    choice = choose_nodes(release, cluster, nodes, force=selection.force)
+    return check(release, cluster, nodes, choice)
 
 
 def _planned_node(node: Node, uids: Sequence[str]) -> PlannedNode:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def found(*nodes: Node, version: str = "cloud-8.0", **sections: Any) -> list[tuple[str, str]]:
     """Check nodes; return reason and subject of each violation."""
-    release = a_release(version, **sections)
-    choice = choose_nodes(release, a_cluster(), nodes)
-    return [(v.reason, v.subject) for v in check(release, nodes, choice)]
+    release, cluster = a_release(version, **sections), a_cluster()
+    choice = choose_nodes(release, cluster, nodes)
+    return [(v.reason, v.subject) for v in check(release, cluster, nodes, choice)]
 
 
 def ready(uid: str, **fields: Any) -> Node:
