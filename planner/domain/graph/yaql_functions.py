@@ -6,15 +6,14 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import re2
 from yaql.language import specs, utils, yaqltypes
-from yaql.standard_library.regex import REGEX_TYPE
 
 from planner.domain.graph import data_difference
 from planner.domain.graph.data_difference import UNDEFINED
 from planner.domain.graph.name_pattern import compile_pattern
 from planner.domain.graph.union_view import UnionView
 from planner.domain.graph.yaml_text import yaml_text
+from planner.domain.graph.yaql_taming import LINEAR_PATTERN, SortedSet, tame
 
 if TYPE_CHECKING:
     from yaql.language.contexts import ContextBase
@@ -24,48 +23,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 NEW_STATE: Final = "$__new"
 OLD_STATE: Final = "$__old"
 
-NOT_REPEATABLE: Final = ("now", "random")
-"""Library functions that answer differently each time; a plan must not (architecture law 1)."""
-
-MAX_NUMBER_BITS: Final = 4096
-"""Largest integer an expression may make."""
-
-_LINEAR_PATTERN: Final = type(re2.compile(""))
-
 
 _parameter: Callable[..., Callable[[F], F]] = specs.parameter
 _name: Callable[[str], Callable[[F], F]] = specs.name
 _method: Callable[[F], F] = specs.method
-
-
-class SortedSet(frozenset[Any]):
-    """A set that is walked in one order whatever the process's hash seed (our addition)."""
-
-    def __iter__(self) -> Any:
-        return iter(sorted(super().__iter__(), key=_set_order))
-
-    # The library calls these by name and hands on what they return.
-
-    def union(self, *others: Iterable[Any]) -> SortedSet:
-        """Return a sorted set of what is in any of the two."""
-        return SortedSet(frozenset(super().__iter__()).union(*others))
-
-    def intersection(self, *others: Iterable[Any]) -> SortedSet:
-        """Return a sorted set of what is in both."""
-        return SortedSet(frozenset(super().__iter__()).intersection(*others))
-
-    def difference(self, *others: Iterable[Any]) -> SortedSet:
-        """Return a sorted set of what is only in this one."""
-        return SortedSet(frozenset(super().__iter__()).difference(*others))
-
-    def symmetric_difference(self, other: Iterable[Any]) -> SortedSet:
-        """Return a sorted set of what is in one of the two only."""
-        return SortedSet(frozenset(super().__iter__()).symmetric_difference(other))
-
-
-def _set_order(item: Any) -> tuple[str, str]:
-    kind = "number" if isinstance(item, int | float) else type(item).__name__
-    return kind, f"{item:030.9f}" if kind == "number" else repr(item)
 
 
 def finalize(value: Any, engine: Any) -> Any:
@@ -199,43 +160,8 @@ def _regex(
 
 @_name("is_regex")
 def _is_regex(value: Any) -> bool:
-    return isinstance(value, _LINEAR_PATTERN)
+    return isinstance(value, LINEAR_PATTERN)
 
-
-def _bounded_power(payload: Callable[..., Any]) -> Callable[..., Any]:
-    def bounded(*args: Any, **kwargs: Any) -> Any:
-        numbers = [a for a in (*args, *kwargs.values()) if isinstance(a, int)]
-        if len(numbers) > 1 and numbers[0].bit_length() * abs(numbers[1]) > MAX_NUMBER_BITS:
-            raise ValueError("the number would be too large")
-        return payload(*args, **kwargs)
-
-    return bounded
-
-
-def _bounded_shift(payload: Callable[..., Any]) -> Callable[..., Any]:
-    def bounded(*args: Any, **kwargs: Any) -> Any:
-        if any(isinstance(a, int) and a > MAX_NUMBER_BITS for a in (*args[1:], *kwargs.values())):
-            raise ValueError("the number would be too large")
-        return payload(*args, **kwargs)
-
-    return bounded
-
-
-def _bounded_product(payload: Callable[..., Any]) -> Callable[..., Any]:
-    def bounded(*args: Any, **kwargs: Any) -> Any:
-        sizes = [value.bit_length() for value in args if isinstance(value, int)]
-        if len(sizes) > 1 and sum(sizes) > MAX_NUMBER_BITS:
-            raise ValueError("the number would be too large")
-        return payload(*args, **kwargs)
-
-    return bounded
-
-
-_BOUNDED: Final = {
-    "pow": _bounded_power,
-    "shiftBitsLeft": _bounded_shift,
-    "#operator_*": _bounded_product,
-}
 
 _OURS: Final[tuple[Callable[..., Any], ...]] = (
     _new,
@@ -253,16 +179,11 @@ _OURS: Final[tuple[Callable[..., Any], ...]] = (
     _regex,
     _is_regex,
 )
-_REPLACED: Final = ("toSet", "regex", "isRegex")
 
 
 def adapt(library: ContextBase) -> ContextBase:
-    """Return a child of the library's context with our functions, and tame the library's own.
-
-    Nothing is left that reads a clock or draws a number, that searches with a pattern in more
-    than linear time, or that makes a number without end.
-    """
-    _tame(library)
+    """Return a child of the library's context with our functions; the library's own are tamed."""
+    tame(library)
     context = library.create_child_context()
     for function in _OURS:
         context.register_function(function)
@@ -270,22 +191,3 @@ def adapt(library: ContextBase) -> ContextBase:
     context.register_function(_differs, name="#operator_!~")
     context.register_function(_matches, name="matches", method=True)
     return context
-
-
-def _tame(context: ContextBase | None) -> None:
-    while context is not None:
-        for name, definitions in list(getattr(context, "_functions", {}).items()):
-            for definition in list(definitions):
-                is_function = definition.is_function and not definition.is_method
-                if name in NOT_REPEATABLE or name in _REPLACED or (name == "set" and is_function):
-                    context.delete_function(definition)
-                elif name in _BOUNDED:
-                    definition.payload = _BOUNDED[name](definition.payload)
-                _search_linearly(definition)
-        context = context.parent
-
-
-def _search_linearly(definition: Any) -> None:
-    for parameter in definition.parameters.values():
-        if getattr(parameter.value_type, "python_type", None) is REGEX_TYPE:
-            parameter.value_type = yaqltypes.PythonType(_LINEAR_PATTERN, nullable=False)
