@@ -31,7 +31,7 @@ def node_subject(node: int) -> int:
     return -2 - node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rows:
     """A run of consecutive events; the first has sequence `first_sequence`.
 
@@ -119,7 +119,27 @@ class Record:
         return len(rows.subject) - 1
 
     def take(self) -> Rows:
-        """Hand over all events since the last call and begin with an empty run of events."""
+        """Hand over all events since the last call and begin with an empty run of events.
+
+        The dense columns stay the same lists, so that a writer may hold on to their `append`.
+        """
         rows = self.rows
-        self.rows = Rows(first_sequence=rows.first_sequence + len(rows))
-        return rows
+        taken = Rows(
+            first_sequence=rows.first_sequence,
+            elapsed_ms=rows.elapsed_ms.copy(),
+            subject=rows.subject.copy(),
+            status=rows.status.copy(),
+            progress=rows.progress.copy(),
+            execution_progress=rows.execution_progress,
+            execution_state=rows.execution_state,
+            attributes=rows.attributes,
+            errors=rows.errors,
+            summaries=rows.summaries,
+            replies=rows.replies,
+        )
+        for column in (rows.elapsed_ms, rows.subject, rows.status, rows.progress):
+            column.clear()
+        rows.first_sequence = taken.last_sequence + 1
+        rows.execution_progress, rows.execution_state = {}, {}
+        rows.attributes, rows.errors, rows.summaries, rows.replies = {}, {}, {}, {}
+        return taken

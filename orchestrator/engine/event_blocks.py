@@ -16,7 +16,7 @@ from orchestrator.engine.records import EventBlock
 from orchestrator.v1 import execution_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,16 +25,29 @@ if TYPE_CHECKING:
 MAX_BLOCK_EVENTS: Final = 5_000
 MAX_BLOCK_TEXT: Final = 512 * 1024
 
-_WIRE_STATUS: Final = np.zeros(len(TaskStatus), dtype=np.int64)
-for _status, _wire in (
-    (TaskStatus.RUNNING, pb.TASK_STATUS_RUNNING),
-    (TaskStatus.SUCCESSFUL, pb.TASK_STATUS_SUCCESSFUL),
-    (TaskStatus.FAILED, pb.TASK_STATUS_FAILED),
-    (TaskStatus.DEP_FAILED, pb.TASK_STATUS_DEP_FAILED),
-    (TaskStatus.SKIPPED, pb.TASK_STATUS_SKIPPED),
-    (TaskStatus.NOT_RUN, pb.TASK_STATUS_NOT_RUN),
-):
-    _WIRE_STATUS[_status] = _wire
+_WIRE_STATUS: Final = bytes.maketrans(
+    bytes(
+        [
+            TaskStatus.RUNNING,
+            TaskStatus.SUCCESSFUL,
+            TaskStatus.FAILED,
+            TaskStatus.DEP_FAILED,
+            TaskStatus.SKIPPED,
+            TaskStatus.NOT_RUN,
+        ]
+    ),
+    bytes(
+        [
+            pb.TASK_STATUS_RUNNING,
+            pb.TASK_STATUS_SUCCESSFUL,
+            pb.TASK_STATUS_FAILED,
+            pb.TASK_STATUS_DEP_FAILED,
+            pb.TASK_STATUS_SKIPPED,
+            pb.TASK_STATUS_NOT_RUN,
+        ]
+    ),
+)
+"""From a TaskStatus to its number on the wire."""
 
 
 def encode_tables(tables: Tables) -> bytes:
@@ -58,11 +71,11 @@ def encode_block(rows: Rows, tables: Tables) -> bytes:
     texts: dict[str, int] = {}
     columns = pb.ExecutionEventColumns(
         first_sequence=rows.first_sequence,
-        elapsed_ms_delta=np.diff(elapsed, prepend=0),
+        elapsed_ms_delta=np.diff(elapsed, prepend=0).tolist(),
         uid=_uid_column(subject, tables),
         task=_task_column(subject, tables),
-        task_status=_WIRE_STATUS[np.array(rows.status, dtype=np.int64)],
-        node_progress=np.array(rows.progress, dtype=np.int64) + 1,
+        task_status=bytes(rows.status).translate(_WIRE_STATUS),  # type: ignore[arg-type]
+        node_progress=[progress + 1 for progress in rows.progress],
         execution_progress=_sparse(rows, {at: p + 1 for at, p in rows.execution_progress.items()}),
         execution_state=_sparse(rows, rows.execution_state),  # type: ignore[arg-type]
         node_attributes=_sparse(rows, _interned(rows.attributes, texts)),
@@ -94,28 +107,32 @@ def _even_cuts(base: int, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield base + at, base + min(at + MAX_BLOCK_EVENTS, end) - 1
 
 
-def _uid_column(subject: NDArray[np.int64], tables: Tables) -> NDArray[np.int64]:
+def _uid_column(subject: NDArray[np.int64], tables: Tables) -> list[int]:
     """Return 1 + node number per event, 0 where it speaks of no node."""
     uid = np.where(subject < EXECUTION, -1 - subject, 0)
     is_task = subject >= 0
     uid[is_task] = tables.node_of[subject[is_task]] + 1
-    return uid
+    numbers: list[int] = uid.tolist()
+    return numbers
 
 
-def _task_column(subject: NDArray[np.int64], tables: Tables) -> NDArray[np.int64]:
+def _task_column(subject: NDArray[np.int64], tables: Tables) -> list[int]:
     """Return 1 + task number per event, 0 where it speaks of no task."""
     task = np.zeros_like(subject)
     is_task = subject >= 0
     task[is_task] = tables.task_of[subject[is_task]] + 1
-    return task
+    numbers: list[int] = task.tolist()
+    return numbers
 
 
 def _interned(column: Mapping[int, str], texts: dict[str, int]) -> dict[int, int]:
     return {at: texts.setdefault(text, len(texts)) + 1 for at, text in column.items()}
 
 
-def _sparse(rows: Rows, values: Mapping[int, int]) -> list[int]:
+def _sparse(rows: Rows, values: Mapping[int, int]) -> Sequence[int]:
     """Spread values over a column with one entry an event."""
+    if not values:
+        return bytes(len(rows))
     column = [0] * len(rows)
     for at, value in values.items():
         column[at] = value

@@ -6,6 +6,7 @@ not answer for a while, a failure at a set time, a fault put in while the execut
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -48,7 +49,7 @@ class Fleet:
         self._plan = plan
         back_ends = tuple(content.back_end for content in plan.contents)
         stories = StoryTeller(scenario, columns, back_ends, matcher).tell()
-        self.duration_ms: list[int] = stories.duration_ms.tolist()
+        self.duration_ms = array("q", stories.duration_ms.tobytes())
         self.result = stories.result.tobytes()
         self.errors = stories.errors
         node_rule = matcher.first_node_rule(rule.match for rule in scenario.nodes)

@@ -133,7 +133,9 @@ class Deployment:
             self._skip_if_idle(now, node)
             self._close_if_idle(now)
             return []
-        nodes = (node, *sorted({*unblocked} - {node})) if unblocked else (node,)
+        nodes: tuple[int, ...] = (node,)
+        if unblocked and unblocked != [node]:
+            nodes = (node, *sorted({*unblocked} - {node}))
         started = self._queues.start_after(instance, nodes)
         self._start(now, started)
         if not started:
@@ -215,8 +217,7 @@ class Deployment:
     def _start(self, now: int, instances: list[int]) -> None:
         for instance in instances:
             self.status[instance] = RUNNING
-            if not self.plan.quiet[instance]:
-                self._reports.started(now, instance)
+        self._reports.started(now, instances)
 
     def _complete(self, node: int) -> None:
         """Settle a node whose last task ended by itself, in the event that told so."""

@@ -7,6 +7,7 @@ on as the edges they stand for would.
 
 from __future__ import annotations
 
+from heapq import heappush
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.states import TaskStatus
@@ -32,6 +33,8 @@ class Propagation:
         "_is_tainted",
         "_node",
         "_queues",
+        "_rank",
+        "_ready",
         "_starts",
         "_status",
         "_sync_node",
@@ -40,7 +43,7 @@ class Propagation:
     )
 
     def __init__(self, plan: DeploymentPlan, status: bytearray, queues: ReadyQueues) -> None:
-        self.open = list(plan.open)
+        self.open = plan.open[:]
         self._instances = plan.instances
         self._node = plan.node
         self._starts = plan.starts
@@ -48,6 +51,8 @@ class Propagation:
         self._sync_node = plan.sync_node
         self._status = status
         self._queues = queues
+        self._ready = queues.ready
+        self._rank = queues.rank
         self._is_tainted = bytearray(len(plan.open))
 
     def roots(self) -> None:
@@ -73,8 +78,9 @@ class Propagation:
                 unblocked += self.release(target)
             elif status[target] == _PENDING:
                 status[target] = _READY
-                self._queues.add(target)
-                unblocked.append(self._node[target])
+                node = self._node[target]
+                heappush(self._ready[node], self._rank[target])
+                unblocked.append(node)
         return unblocked
 
     def flood(self, failed: list[int]) -> tuple[list[int], list[int]]:

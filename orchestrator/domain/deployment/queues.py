@@ -26,6 +26,7 @@ class ReadyQueues:
     """The ready tasks of each node and what keeps them from running.
 
     `status` is shared with the machine: a queued task that is ready no longer is passed over.
+    `ready` holds a heap of ranks per node; to queue an instance is to push its `rank` there.
     """
 
     __slots__ = (
@@ -34,24 +35,24 @@ class ReadyQueues:
         "_has_limits",
         "_is_waiting",
         "_node",
-        "_rank",
-        "_ready",
         "_room",
         "_slots",
         "_status",
         "_task",
         "_waiting",
         "busy",
+        "rank",
+        "ready",
         "running",
     )
 
     def __init__(self, plan: DeploymentPlan, status: bytearray, max_nodes: int) -> None:
         nodes = len(plan.uids)
         self._node = plan.node
-        self._rank = plan.rank
+        self.rank = plan.rank
         self._by_rank = plan.by_rank
         self._status = status
-        self._ready: list[list[int]] = [[] for _ in range(nodes)]
+        self.ready: list[list[int]] = [[] for _ in range(nodes)]
         self._slots = max_nodes if max_nodes > 0 else nodes
         self._waiting: deque[int] = deque()
         self._is_waiting = bytearray(nodes)
@@ -64,7 +65,7 @@ class ReadyQueues:
 
     def add(self, instance: int) -> None:
         """Queue a task that became ready."""
-        heappush(self._ready[self._node[instance]], self._rank[instance])
+        heappush(self.ready[self._node[instance]], self.rank[instance])
 
     def start_on(self, nodes: Iterable[int]) -> list[int]:
         """Start a task on each of `nodes` that can take one; return what started."""
@@ -95,38 +96,40 @@ class ReadyQueues:
             self._is_waiting[node] = 0
             self._try(node, started)
         for node in nodes:
-            self._try(node, started)
+            if self.ready[node]:
+                self._try(node, started)
         return started
 
     def _try(self, node: int, started: list[int]) -> None:
-        ready = self._ready[node]
+        """Start the heaviest ready task of a node whose name has room, if the node is free.
+
+        Tasks whose name has no room are set aside, those that are ready no longer forgotten.
+        """
+        ready = self.ready[node]
         if not ready or self.running[node] != IDLE or self._is_waiting[node]:
             return
         if not self._slots:
             self._waiting.append(node)
             self._is_waiting[node] = 1
             return
-        instance = self._pick(ready)
-        if instance != IDLE:
+        while ready:
+            instance = self._by_rank[heappop(ready)]
+            if self._status[instance] != _READY or (self._has_limits and self._is_full(instance)):
+                continue
             self.running[node] = instance
             self._slots -= 1
             self.busy += 1
             started.append(instance)
+            return
 
-    def _pick(self, ready: list[int]) -> int:
-        """Take the heaviest ready task whose name has room; set the others it meets aside."""
-        while ready:
-            instance = self._by_rank[heappop(ready)]
-            if self._status[instance] != _READY:
-                continue
-            if self._has_limits:
-                name = self._task[instance]
-                if not self._room[name]:
-                    self._aside.setdefault(name, deque()).append(instance)
-                    continue
-                self._room[name] -= 1
-            return instance
-        return IDLE
+    def _is_full(self, instance: int) -> bool:
+        """Take room for a task, or set it aside where its name has none."""
+        name = self._task[instance]
+        if self._room[name]:
+            self._room[name] -= 1
+            return False
+        self._aside.setdefault(name, deque()).append(instance)
+        return True
 
     def _try_aside(self, name: int, started: list[int]) -> None:
         """Bring tasks of a name back, oldest first, until its room is taken or all are queued.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.domain.record import EXECUTION, NO_STATUS, Record, node_subject
+from orchestrator.domain.record import EXECUTION, NO_PROGRESS, NO_STATUS, Record, node_subject
 from orchestrator.domain.states import NodeStatus, TaskStatus
 
 if TYPE_CHECKING:
@@ -24,12 +24,17 @@ class Reports:
     """Writes the events of one deployment into its record and counts finished tasks."""
 
     __slots__ = (
+        "_add_elapsed",
+        "_add_progress",
+        "_add_status",
+        "_add_subject",
         "_attributes",
         "_done",
         "_nodes_with_tasks",
         "_overall",
         "_progress",
         "_progress_sum",
+        "_quiet",
         "_settled",
         "_total",
         "_unfinished",
@@ -39,6 +44,12 @@ class Reports:
     def __init__(self, plan: DeploymentPlan, record: Record) -> None:
         first = plan.first
         self.record = record
+        # Held on to, because most of a run is appending to these.
+        self._add_elapsed = record.rows.elapsed_ms.append
+        self._add_subject = record.rows.subject.append
+        self._add_status = record.rows.status.append
+        self._add_progress = record.rows.progress.append
+        self._quiet = plan.quiet
         self._total = [end - start for start, end in pairwise(first)]
         self._done = [0] * len(self._total)
         self._progress = [0] * len(self._total)
@@ -67,9 +78,14 @@ class Reports:
         """Tell the execution's new state."""
         self.record.rows.execution_state[self.record.add(now, EXECUTION)] = int(state)
 
-    def started(self, now: int, instance: int) -> None:
-        """Tell that a task runs."""
-        self.record.add(now, instance, _RUNNING)
+    def started(self, now: int, instances: list[int]) -> None:
+        """Tell which tasks run; those without effect are told when they end."""
+        for instance in instances:
+            if not self._quiet[instance]:
+                self._add_elapsed(now)
+                self._add_subject(instance)
+                self._add_status(_RUNNING)
+                self._add_progress(NO_PROGRESS)
 
     def finished(self, now: int, instance: int, node: int, status: int) -> bool:
         """Tell a task's final status with its node's progress; say whether it was the last."""
@@ -77,8 +93,11 @@ class Reports:
         done = self._done[node] + 1
         self._done[node] = done
         total = self._total[node]
-        progress = done * 100 // total
-        index = self.record.add(now, instance, status, progress)
+        progress = done * COMPLETE // total
+        self._add_elapsed(now)
+        self._add_subject(instance)
+        self._add_status(status)
+        self._add_progress(progress)
         gained = progress - self._progress[node]
         if gained:
             self._progress[node] = progress
@@ -86,7 +105,8 @@ class Reports:
             overall = self._progress_sum // self._nodes_with_tasks
             if overall != self._overall:
                 self._overall = overall
-                self.record.rows.execution_progress[index] = overall
+                rows = self.record.rows
+                rows.execution_progress[len(rows.subject) - 1] = overall
         return done == total
 
     def explain(self, error: str, summary: str = "") -> None:
