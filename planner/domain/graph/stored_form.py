@@ -38,11 +38,12 @@ KNOWN_FIELDS: Final = frozenset(
 SPECIAL_ROLES: Final = ("*", "master", "self")
 
 
-def stored_form(task: Mapping[str, Any]) -> dict[str, Any]:
+def stored_form(task: Mapping[str, Any], *, is_faithful: bool = False) -> dict[str, Any]:
     """Turn a task as its author wrote it into what storage gives back (golden README).
 
     Idempotent. Unknown fields come back unchanged even if empty; of the known ones only what
-    is true survives, which loses a literal ``condition: false`` (dossier P31).
+    is true survives. As recorded that loses a literal ``condition: false``, and the task runs
+    (dossier P31); ``is_faithful`` keeps it, and the task is skipped (decision 2).
     """
     renamed = {RENAMED.get(key, key): value for key, value in task.items()}
     for key in ("roles", "groups"):
@@ -50,6 +51,8 @@ def stored_form(task: Mapping[str, Any]) -> dict[str, Any]:
             renamed[key] = [renamed[key]]
     renamed["version"] = renamed.get("version") or DEFAULT_VERSION
     kept = {k: v for k, v in renamed.items() if v or k not in KNOWN_FIELDS}
+    if is_faithful and renamed.get("condition") is False:
+        kept["condition"] = False
     roles = kept.get("roles")
     if isinstance(roles, list) and len(roles) == 1 and roles[0] in SPECIAL_ROLES:
         kept["roles"] = roles[0]

@@ -22,6 +22,7 @@ from planner.domain.graph.state_view import (
     StateView,
     TaskScope,
 )
+from planner.domain.graph.stored_form import stored_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -266,6 +267,15 @@ def test_literal_false_skips_where_it_survived(a_request: Callable[..., Any]) ->
     request = a_request([{"id": "a", "type": "shell", "role": "work"}], EDGE_NODES)
     task = request.tasks[0].changed(condition=False)
     assert plan_graph(replace(request, tasks=(task,))).skipped == 1
+
+
+def test_stored_form_may_keep_a_false_condition() -> None:
+    """As recorded it is lost (P31); the server stores it faithfully (decision 2)."""
+    task = {"id": "a", "type": "shell", "condition": False}
+    assert "condition" not in stored_form(task)
+    faithful = stored_form(task, is_faithful=True)
+    assert faithful["condition"] is False
+    assert stored_form(faithful, is_faithful=True) == faithful
 
 
 @pytest.mark.parametrize(
