@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dorchestrator/v1/message.proto\x12\x0forchestrator.v1\"\x90\x08\n\x07Message\x12\x11\n\ttask_uuid\x18\x01 \x01(\t\x12\x13\n\x0b\x61pi_version\x18\x02 \x01(\t\x12\x12\n\nrespond_to\x18\x03 \x01(\t\x12\x39\n\x0fimage_provision\x18\x04 \x01(\x0b\x32\x1e.orchestrator.v1.ProvisionArgsH\x00\x12\x36\n\x0btask_deploy\x18\x05 \x01(\x0b\x32\x1f.orchestrator.v1.TaskDeployArgsH\x00\x12\x18\n\x0ereference_json\x18\x06 \x01(\tH\x00\x12:\n\x10native_provision\x18\x07 \x01(\x0b\x32\x1e.orchestrator.v1.ProvisionArgsH\x00\x12>\n\x0fgranular_deploy\x18\x08 \x01(\x0b\x32#.orchestrator.v1.GranularDeployArgsH\x00\x12?\n\x10stop_deploy_task\x18\t \x01(\x0b\x32#.orchestrator.v1.StopDeployTaskArgsH\x00\x12\x38\n\x0cremove_nodes\x18\n \x01(\x0b\x32 .orchestrator.v1.RemoveNodesArgsH\x00\x12\x42\n\x11reset_environment\x18\x0b \x01(\x0b\x32%.orchestrator.v1.ResetEnvironmentArgsH\x00\x12:\n\rexecute_tasks\x18\x0c \x01(\x0b\x32!.orchestrator.v1.ExecuteTasksArgsH\x00\x12<\n\x0fverify_networks\x18\r \x01(\x0b\x32!.orchestrator.v1.NetworkCheckArgsH\x00\x12\x37\n\ncheck_dhcp\x18\x0e \x01(\x0b\x32!.orchestrator.v1.NetworkCheckArgsH\x00\x12\x43\n\x16multicast_verification\x18\x0f \x01(\x0b\x32!.orchestrator.v1.NetworkCheckArgsH\x00\x12\x42\n\x12\x63heck_repositories\x18\x10 \x01(\x0b\x32$.orchestrator.v1.RepositoryCheckArgsH\x00\x12M\n\x1d\x63heck_repositories_with_setup\x18\x11 \x01(\x0b\x32$.orchestrator.v1.RepositoryCheckArgsH\x00\x12@\n\x10\x64ump_environment\x18\x12 \x01(\x0b\x32$.orchestrator.v1.DumpEnvironmentArgsH\x00\x12*\n\x08subtasks\x18\x13 \x03(\x0b\x32\x18.orchestrator.v1.MessageB\x08\n\x06method\"1\n\tNodeEntry\x12\x0b\n\x03uid\x18\x01 \x01(\t\x12\x17\n\x0f\x61ttributes_json\x18\x02 \x01(\t\"m\n\x12GranularDeployArgs\x12\x1c\n\x14\x64\x65ployment_info_json\x18\x01 \x01(\t\x12\x1b\n\x13pre_deployment_json\x18\x02 \x01(\t\x12\x1c\n\x14post_deployment_json\x18\x03 \x01(\t\"l\n\x12StopDeployTaskArgs\x12\x16\n\x0estop_task_uuid\x18\x01 \x01(\t\x12)\n\x05nodes\x18\x02 \x03(\x0b\x32\x1a.orchestrator.v1.NodeEntry\x12\x13\n\x0b\x65ngine_json\x18\x03 \x01(\t\"e\n\x0fRemoveNodesArgs\x12)\n\x05nodes\x18\x01 \x03(\x0b\x32\x1a.orchestrator.v1.NodeEntry\x12\x13\n\x0b\x65ngine_json\x18\x02 \x01(\t\x12\x12\n\ncheck_ceph\x18\x03 \x01(\x08\"V\n\x14ResetEnvironmentArgs\x12)\n\x05nodes\x18\x01 \x03(\x0b\x32\x1a.orchestrator.v1.NodeEntry\x12\x13\n\x0b\x65ngine_json\x18\x02 \x01(\t\"&\n\x10\x45xecuteTasksArgs\x12\x12\n\ntasks_json\x18\x01 \x01(\t\"=\n\x10NetworkCheckArgs\x12)\n\x05nodes\x18\x01 \x03(\x0b\x32\x1a.orchestrator.v1.NodeEntry\"N\n\x13RepositoryCheckArgs\x12)\n\x05nodes\x18\x01 \x03(\x0b\x32\x1a.orchestrator.v1.NodeEntry\x12\x0c\n\x04urls\x18\x02 \x03(\t\",\n\x13\x44umpEnvironmentArgs\x12\x15\n\rsettings_json\x18\x01 \x01(\t\"\xad\x01\n\rProvisionArgs\x12-\n\x05nodes\x18\x01 \x03(\x0b\x32\x1e.orchestrator.v1.ProvisionNode\x12<\n\x0f\x66\x61ult_tolerance\x18\x02 \x03(\x0b\x32#.orchestrator.v1.ProvisionTolerance\x12\x1a\n\x12pre_provision_json\x18\x03 \x01(\t\x12\x13\n\x0b\x65ngine_json\x18\x04 \x01(\t\"5\n\rProvisionNode\x12\x0b\n\x03uid\x18\x01 \x01(\t\x12\x17\n\x0f\x61ttributes_json\x18\x02 \x01(\t\"6\n\x12ProvisionTolerance\x12\x0c\n\x04uids\x18\x01 \x03(\t\x12\x12\n\npercentage\x18\x02 \x01(\x01\"\xac\x02\n\x0eTaskDeployArgs\x12)\n\x05graph\x18\x01 \x01(\x0b\x32\x1a.orchestrator.v1.TaskGraph\x12\x44\n\x16\x66\x61ult_tolerance_groups\x18\x02 \x03(\x0b\x32$.orchestrator.v1.FaultToleranceGroup\x12I\n\x19node_statuses_transitions\x18\x03 \x01(\x0b\x32&.orchestrator.v1.NodeStatusTransitions\x12,\n\tsubgraphs\x18\x04 \x03(\x0b\x32\x19.orchestrator.v1.Subgraph\x12\x0f\n\x07\x64ry_run\x18\x05 \x01(\x08\x12\x10\n\x08noop_run\x18\x06 \x01(\x08\x12\r\n\x05\x64\x65\x62ug\x18\x07 \x01(\x08\"\xaf\x02\n\tTaskGraph\x12\x0c\n\x04uids\x18\x01 \x03(\t\x12\x10\n\x08task_ids\x18\x02 \x03(\t\x12\x34\n\x0b\x64\x65\x66initions\x18\x03 \x03(\x0b\x32\x1f.orchestrator.v1.TaskDefinition\x12\x0c\n\x04node\x18\x04 \x03(\r\x12\x0c\n\x04task\x18\x05 \x03(\r\x12\x12\n\ndefinition\x18\x06 \x03(\r\x12\x10\n\x08\x62\x61rriers\x18\x07 \x01(\r\x12(\n\x08requires\x18\x08 \x01(\x0b\x32\x16.orchestrator.v1.Edges\x12,\n\x0crequired_for\x18\t \x01(\x0b\x32\x16.orchestrator.v1.Edges\x12\x32\n\tdirectory\x18\n \x03(\x0b\x32\x1f.orchestrator.v1.DirectoryEntry\"~\n\x0eTaskDefinition\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x1a\n\rfail_on_error\x18\x02 \x01(\x08H\x00\x88\x01\x01\x12\x1c\n\x0fparameters_json\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x10\n\x0e_fail_on_errorB\x12\n\x10_parameters_json\"(\n\x05\x45\x64ges\x12\x0e\n\x06starts\x18\x01 \x03(\x04\x12\x0f\n\x07targets\x18\x02 \x03(\r\"5\n\x0e\x44irectoryEntry\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x12\n\nentry_json\x18\x02 \x01(\t\"J\n\x13\x46\x61ultToleranceGroup\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04uids\x18\x02 \x03(\t\x12\x17\n\x0f\x66\x61ult_tolerance\x18\x03 \x01(\x03\"\x9f\x01\n\x15NodeStatusTransitions\x12\x1c\n\x0fsuccessful_json\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x0b\x66\x61iled_json\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x19\n\x0cstopped_json\x18\x03 \x01(\tH\x02\x88\x01\x01\x42\x12\n\x10_successful_jsonB\x0e\n\x0c_failed_jsonB\x0f\n\r_stopped_json\"&\n\x08Subgraph\x12\r\n\x05start\x18\x01 \x03(\t\x12\x0b\n\x03\x65nd\x18\x02 \x03(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dorchestrator/v1/message.proto\x12\x0forchestrator.v1\"\x90\x08\n\x07Message\x12\x11\n\ttask_uuid\x18\x01 \x01(\t\x12\x13\n\x0b\x61pi_version\x18\x02 \x01(\t\x12\x12\n\nrespond_to\x18\x03 \x01(\t\x12\x39\n\x0fimage_provision\x18\x04 \x01(\x0b\x32\x1e.orchestrator.v1.ProvisionArgsH\x00\x12\x36\n\x0btask_deploy\x18\x05 \x01(\x0b\x32\x1f.orchestrator.v1.TaskDeployArgsH\x00\x12\x18\n\x0ereference_json\x18\x06 \x01(\tH\x00\x12:\n\x10native_provision\x18\x07 \x01(\x0b\x32\x1e.orchestrator.v1.ProvisionArgsH\x00\x12>\n\x0fgranular_deploy\x18\x08 \x01(\x0b\x32#.orchestrator.v1.GranularDeployArgsH\x00\x12?\n\x10stop_deploy_task\x18\t \x01(\x0b\x32#.orchestrator.v1.StopDeployTaskArgsH\x00\x12\x38\n\x0cremove_nodes\x18\n \x01(\x0b\x32 .orchestrator.v1.RemoveNodesArgsH\x00\x12\x42\n\x11reset_environment\x18\x0b \x01(\x0b\x32%.orchestrator.v1.ResetEnvironmentArgsH\x00\x12:\n\rexecute_tasks\x18\x0c \x01(\x0b\x32!.orchestrator.v1.ExecuteTasksArgsH\x00\x12<\n\x0fverify_networks\x18\r \x01(\x0b\x32!.orchestrator.v1.NetworkCheckArgsH\x00\x12\x37\n\ncheck_dhcp\x18\x0e \x01(\x0b\x32!.orchestrator.v1.NetworkCheckArgsH\x00\x12\x43\n\x16multicast_verification\x18\x0f \x01(\x0b\x32!.orchestrator.v1.NetworkCheckArgsH\x00\x12\x42\n\x12\x63heck_repositories\x18\x10 \x01(\x0b\x32$.orchestrator.v1.RepositoryCheckArgsH\x00\x12M\n\x1d\x63heck_repositories_with_setup\x18\x11 \x01(\x0b\x32$.orchestrator.v1.RepositoryCheckArgsH\x00\x12@\n\x10\x64ump_environment\x18\x12 \x01(\x0b\x32$.orchestrator.v1.DumpEnvironmentArgsH\x00\x12*\n\x08subtasks\x18\x13 \x03(\x0b\x32\x18.orchestrator.v1.MessageB\x08\n\x06method\"1\n\tNodeEntry\x12\x0b\n\x03uid\x18\x01 \x01(\t\x12\x17\n\x0f\x61ttributes_json\x18\x02 \x01(\t\"|\n\x12GranularDeployArgs\x12\x1c\n\x14\x64\x65ployment_info_json\x18\x01 \x01(\t\x12\x1b\n\x13pre_deployment_json\x18\x02 \x01(\t\x12\x1c\n\x14post_deployment_json\x18\x03 \x01(\t\x12\r\n\x05\x64\x65\x62ug\x18\x04 \x01(\x08\"l\n\x12StopDeployTaskArgs\x12\x16\n\x0estop_task_uuid\x18\x01 \x01(\t\x12)\n\x05nodes\x18\x02 \x03(\x0b\x32\x1a.orchestrator.v1.NodeEntry\x12\x13\n\x0b\x65ngine_json\x18\x03 \x01(\t\"e\n\x0fRemoveNodesArgs\x12)\n\x05nodes\x18\x01 \x03(\x0b\x32\x1a.orchestrator.v1.NodeEntry\x12\x13\n\x0b\x65ngine_json\x18\x02 \x01(\t\x12\x12\n\ncheck_ceph\x18\x03 \x01(\x08\"V\n\x14ResetEnvironmentArgs\x12)\n\x05nodes\x18\x01 \x03(\x0b\x32\x1a.orchestrator.v1.NodeEntry\x12\x13\n\x0b\x65ngine_json\x18\x02 \x01(\t\"&\n\x10\x45xecuteTasksArgs\x12\x12\n\ntasks_json\x18\x01 \x01(\t\"=\n\x10NetworkCheckArgs\x12)\n\x05nodes\x18\x01 \x03(\x0b\x32\x1a.orchestrator.v1.NodeEntry\"N\n\x13RepositoryCheckArgs\x12)\n\x05nodes\x18\x01 \x03(\x0b\x32\x1a.orchestrator.v1.NodeEntry\x12\x0c\n\x04urls\x18\x02 \x03(\t\",\n\x13\x44umpEnvironmentArgs\x12\x15\n\rsettings_json\x18\x01 \x01(\t\"\xad\x01\n\rProvisionArgs\x12-\n\x05nodes\x18\x01 \x03(\x0b\x32\x1e.orchestrator.v1.ProvisionNode\x12<\n\x0f\x66\x61ult_tolerance\x18\x02 \x03(\x0b\x32#.orchestrator.v1.ProvisionTolerance\x12\x1a\n\x12pre_provision_json\x18\x03 \x01(\t\x12\x13\n\x0b\x65ngine_json\x18\x04 \x01(\t\"5\n\rProvisionNode\x12\x0b\n\x03uid\x18\x01 \x01(\t\x12\x17\n\x0f\x61ttributes_json\x18\x02 \x01(\t\"6\n\x12ProvisionTolerance\x12\x0c\n\x04uids\x18\x01 \x03(\t\x12\x12\n\npercentage\x18\x02 \x01(\x01\"\xe8\x02\n\x0eTaskDeployArgs\x12)\n\x05graph\x18\x01 \x01(\x0b\x32\x1a.orchestrator.v1.TaskGraph\x12\x44\n\x16\x66\x61ult_tolerance_groups\x18\x02 \x03(\x0b\x32$.orchestrator.v1.FaultToleranceGroup\x12I\n\x19node_statuses_transitions\x18\x03 \x01(\x0b\x32&.orchestrator.v1.NodeStatusTransitions\x12,\n\tsubgraphs\x18\x04 \x03(\x0b\x32\x19.orchestrator.v1.Subgraph\x12\x0f\n\x07\x64ry_run\x18\x05 \x01(\x08\x12\x10\n\x08noop_run\x18\x06 \x01(\x08\x12\r\n\x05\x64\x65\x62ug\x18\x07 \x01(\x08\x12!\n\x14\x64\x65ployment_info_json\x18\x08 \x01(\tH\x00\x88\x01\x01\x42\x17\n\x15_deployment_info_json\"\xaf\x02\n\tTaskGraph\x12\x0c\n\x04uids\x18\x01 \x03(\t\x12\x10\n\x08task_ids\x18\x02 \x03(\t\x12\x34\n\x0b\x64\x65\x66initions\x18\x03 \x03(\x0b\x32\x1f.orchestrator.v1.TaskDefinition\x12\x0c\n\x04node\x18\x04 \x03(\r\x12\x0c\n\x04task\x18\x05 \x03(\r\x12\x12\n\ndefinition\x18\x06 \x03(\r\x12\x10\n\x08\x62\x61rriers\x18\x07 \x01(\r\x12(\n\x08requires\x18\x08 \x01(\x0b\x32\x16.orchestrator.v1.Edges\x12,\n\x0crequired_for\x18\t \x01(\x0b\x32\x16.orchestrator.v1.Edges\x12\x32\n\tdirectory\x18\n \x03(\x0b\x32\x1f.orchestrator.v1.DirectoryEntry\"~\n\x0eTaskDefinition\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x1a\n\rfail_on_error\x18\x02 \x01(\x08H\x00\x88\x01\x01\x12\x1c\n\x0fparameters_json\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x10\n\x0e_fail_on_errorB\x12\n\x10_parameters_json\"(\n\x05\x45\x64ges\x12\x0e\n\x06starts\x18\x01 \x03(\x04\x12\x0f\n\x07targets\x18\x02 \x03(\r\"5\n\x0e\x44irectoryEntry\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x12\n\nentry_json\x18\x02 \x01(\t\"J\n\x13\x46\x61ultToleranceGroup\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04uids\x18\x02 \x03(\t\x12\x17\n\x0f\x66\x61ult_tolerance\x18\x03 \x01(\x03\"\x9f\x01\n\x15NodeStatusTransitions\x12\x1c\n\x0fsuccessful_json\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x0b\x66\x61iled_json\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x19\n\x0cstopped_json\x18\x03 \x01(\tH\x02\x88\x01\x01\x42\x12\n\x10_successful_jsonB\x0e\n\x0c_failed_jsonB\x0f\n\r_stopped_json\"&\n\x08Subgraph\x12\r\n\x05start\x18\x01 \x03(\t\x12\x0b\n\x03\x65nd\x18\x02 \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,41 +36,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NODEENTRY']._serialized_start=1093
   _globals['_NODEENTRY']._serialized_end=1142
   _globals['_GRANULARDEPLOYARGS']._serialized_start=1144
-  _globals['_GRANULARDEPLOYARGS']._serialized_end=1253
-  _globals['_STOPDEPLOYTASKARGS']._serialized_start=1255
-  _globals['_STOPDEPLOYTASKARGS']._serialized_end=1363
-  _globals['_REMOVENODESARGS']._serialized_start=1365
-  _globals['_REMOVENODESARGS']._serialized_end=1466
-  _globals['_RESETENVIRONMENTARGS']._serialized_start=1468
-  _globals['_RESETENVIRONMENTARGS']._serialized_end=1554
-  _globals['_EXECUTETASKSARGS']._serialized_start=1556
-  _globals['_EXECUTETASKSARGS']._serialized_end=1594
-  _globals['_NETWORKCHECKARGS']._serialized_start=1596
-  _globals['_NETWORKCHECKARGS']._serialized_end=1657
-  _globals['_REPOSITORYCHECKARGS']._serialized_start=1659
-  _globals['_REPOSITORYCHECKARGS']._serialized_end=1737
-  _globals['_DUMPENVIRONMENTARGS']._serialized_start=1739
-  _globals['_DUMPENVIRONMENTARGS']._serialized_end=1783
-  _globals['_PROVISIONARGS']._serialized_start=1786
-  _globals['_PROVISIONARGS']._serialized_end=1959
-  _globals['_PROVISIONNODE']._serialized_start=1961
-  _globals['_PROVISIONNODE']._serialized_end=2014
-  _globals['_PROVISIONTOLERANCE']._serialized_start=2016
-  _globals['_PROVISIONTOLERANCE']._serialized_end=2070
-  _globals['_TASKDEPLOYARGS']._serialized_start=2073
-  _globals['_TASKDEPLOYARGS']._serialized_end=2373
-  _globals['_TASKGRAPH']._serialized_start=2376
-  _globals['_TASKGRAPH']._serialized_end=2679
-  _globals['_TASKDEFINITION']._serialized_start=2681
-  _globals['_TASKDEFINITION']._serialized_end=2807
-  _globals['_EDGES']._serialized_start=2809
-  _globals['_EDGES']._serialized_end=2849
-  _globals['_DIRECTORYENTRY']._serialized_start=2851
-  _globals['_DIRECTORYENTRY']._serialized_end=2904
-  _globals['_FAULTTOLERANCEGROUP']._serialized_start=2906
-  _globals['_FAULTTOLERANCEGROUP']._serialized_end=2980
-  _globals['_NODESTATUSTRANSITIONS']._serialized_start=2983
-  _globals['_NODESTATUSTRANSITIONS']._serialized_end=3142
-  _globals['_SUBGRAPH']._serialized_start=3144
-  _globals['_SUBGRAPH']._serialized_end=3182
+  _globals['_GRANULARDEPLOYARGS']._serialized_end=1268
+  _globals['_STOPDEPLOYTASKARGS']._serialized_start=1270
+  _globals['_STOPDEPLOYTASKARGS']._serialized_end=1378
+  _globals['_REMOVENODESARGS']._serialized_start=1380
+  _globals['_REMOVENODESARGS']._serialized_end=1481
+  _globals['_RESETENVIRONMENTARGS']._serialized_start=1483
+  _globals['_RESETENVIRONMENTARGS']._serialized_end=1569
+  _globals['_EXECUTETASKSARGS']._serialized_start=1571
+  _globals['_EXECUTETASKSARGS']._serialized_end=1609
+  _globals['_NETWORKCHECKARGS']._serialized_start=1611
+  _globals['_NETWORKCHECKARGS']._serialized_end=1672
+  _globals['_REPOSITORYCHECKARGS']._serialized_start=1674
+  _globals['_REPOSITORYCHECKARGS']._serialized_end=1752
+  _globals['_DUMPENVIRONMENTARGS']._serialized_start=1754
+  _globals['_DUMPENVIRONMENTARGS']._serialized_end=1798
+  _globals['_PROVISIONARGS']._serialized_start=1801
+  _globals['_PROVISIONARGS']._serialized_end=1974
+  _globals['_PROVISIONNODE']._serialized_start=1976
+  _globals['_PROVISIONNODE']._serialized_end=2029
+  _globals['_PROVISIONTOLERANCE']._serialized_start=2031
+  _globals['_PROVISIONTOLERANCE']._serialized_end=2085
+  _globals['_TASKDEPLOYARGS']._serialized_start=2088
+  _globals['_TASKDEPLOYARGS']._serialized_end=2448
+  _globals['_TASKGRAPH']._serialized_start=2451
+  _globals['_TASKGRAPH']._serialized_end=2754
+  _globals['_TASKDEFINITION']._serialized_start=2756
+  _globals['_TASKDEFINITION']._serialized_end=2882
+  _globals['_EDGES']._serialized_start=2884
+  _globals['_EDGES']._serialized_end=2924
+  _globals['_DIRECTORYENTRY']._serialized_start=2926
+  _globals['_DIRECTORYENTRY']._serialized_end=2979
+  _globals['_FAULTTOLERANCEGROUP']._serialized_start=2981
+  _globals['_FAULTTOLERANCEGROUP']._serialized_end=3055
+  _globals['_NODESTATUSTRANSITIONS']._serialized_start=3058
+  _globals['_NODESTATUSTRANSITIONS']._serialized_end=3217
+  _globals['_SUBGRAPH']._serialized_start=3219
+  _globals['_SUBGRAPH']._serialized_end=3257
 # @@protoc_insertion_point(module_scope)

@@ -186,6 +186,7 @@ class GranularDeployArgs(_message.Message):
     DEPLOYMENT_INFO_JSON_FIELD_NUMBER: _builtins.int
     PRE_DEPLOYMENT_JSON_FIELD_NUMBER: _builtins.int
     POST_DEPLOYMENT_JSON_FIELD_NUMBER: _builtins.int
+    DEBUG_FIELD_NUMBER: _builtins.int
     deployment_info_json: _builtins.str
     """One entry a node and role: a JSON array of objects with `uid`, `role`, `priority`,
     `fail_if_error`, `tasks`.
@@ -194,16 +195,19 @@ class GranularDeployArgs(_message.Message):
     """Hooks before: a JSON array, as in ExecuteTasksArgs."""
     post_deployment_json: _builtins.str
     """Hooks after: a JSON array, as in ExecuteTasksArgs."""
+    debug: _builtins.bool
+    """Hand `debug: true` to every task."""
     def __init__(
         self,
         *,
         deployment_info_json: _builtins.str = ...,
         pre_deployment_json: _builtins.str = ...,
         post_deployment_json: _builtins.str = ...,
+        debug: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deployment_info_json", b"deployment_info_json", "post_deployment_json", b"post_deployment_json", "pre_deployment_json", b"pre_deployment_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["debug", b"debug", "deployment_info_json", b"deployment_info_json", "post_deployment_json", b"post_deployment_json", "pre_deployment_json", b"pre_deployment_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -506,12 +510,17 @@ class TaskDeployArgs(_message.Message):
     DRY_RUN_FIELD_NUMBER: _builtins.int
     NOOP_RUN_FIELD_NUMBER: _builtins.int
     DEBUG_FIELD_NUMBER: _builtins.int
+    DEPLOYMENT_INFO_JSON_FIELD_NUMBER: _builtins.int
     dry_run: _builtins.bool
     """Validate and answer, execute nothing."""
     noop_run: _builtins.bool
     """Run every task in its no-op mode; node states are left alone."""
     debug: _builtins.bool
     """Hand `debug: true` to every task."""
+    deployment_info_json: _builtins.str
+    """What releases before 9.0 tell of each node and role: a JSON array of objects, carried as it
+    is. Unset where the tasks carry all they need.
+    """
     @_builtins.property
     def graph(self) -> Global___TaskGraph:
         """The graph, in columns."""
@@ -538,12 +547,15 @@ class TaskDeployArgs(_message.Message):
         dry_run: _builtins.bool = ...,
         noop_run: _builtins.bool = ...,
         debug: _builtins.bool = ...,
+        deployment_info_json: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["graph", b"graph", "node_statuses_transitions", b"node_statuses_transitions"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_deployment_info_json", b"_deployment_info_json", "deployment_info_json", b"deployment_info_json", "graph", b"graph", "node_statuses_transitions", b"node_statuses_transitions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["debug", b"debug", "dry_run", b"dry_run", "fault_tolerance_groups", b"fault_tolerance_groups", "graph", b"graph", "node_statuses_transitions", b"node_statuses_transitions", "noop_run", b"noop_run", "subgraphs", b"subgraphs"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deployment_info_json", b"_deployment_info_json", "debug", b"debug", "deployment_info_json", b"deployment_info_json", "dry_run", b"dry_run", "fault_tolerance_groups", b"fault_tolerance_groups", "graph", b"graph", "node_statuses_transitions", b"node_statuses_transitions", "noop_run", b"noop_run", "subgraphs", b"subgraphs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__deployment_info_json: _TypeAlias = _typing.Literal["deployment_info_json"]  # noqa: Y015
+    _WhichOneofArgType__deployment_info_json: _TypeAlias = _typing.Literal["_deployment_info_json", b"_deployment_info_json"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__deployment_info_json) -> _WhichOneofReturnType__deployment_info_json | None: ...
 
 Global___TaskDeployArgs: _TypeAlias = TaskDeployArgs  # noqa: Y015
 
