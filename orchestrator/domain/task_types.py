@@ -46,6 +46,9 @@ TASK_TYPES: Final[dict[str, TaskType]] = {
 
 SKIPPED_TYPE: Final = "skipped"
 
+MAX_PROBLEMS: Final = 10
+"""Problems of one task that are told."""
+
 LARGEST_NUMBER: Final = 10**9
 """Bound of timeouts (seconds) and counts, so that clocks stay within 63 bits."""
 
@@ -86,7 +89,7 @@ def back_end(kind: TaskType, parameters: dict[str, Any]) -> BackEnd:
         timeout_ms=numbers["timeout"] * 1000,
         retries=numbers["retries"],
         interval_ms=numbers["interval"] * 1000,
-        problem="; ".join([*problems, *_shape_problems(kind.name, parameters)]),
+        problem="; ".join([*problems, *_shape_problems(kind.name, parameters)][:MAX_PROBLEMS]),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.message import FaultToleranceGroup, TaskDeploy
 
-_EFFECTLESS = BackEnd(TASK_TYPES["skipped"], timeout_ms=0, retries=0, interval_ms=0)
+MAX_TRANSITION: Final = 65_536
+"""Longest attributes of a node: they travel with every node's last event."""
+
+_EFFECTLESS: Final = BackEnd(TASK_TYPES["skipped"], timeout_ms=0, retries=0, interval_ms=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +177,14 @@ def _cycle_violations(
 
 
 def _transition_violations(transitions: NodeTransitions) -> list[Violation]:
-    return [
-        Violation("INVALID_MESSAGE", f"node_statuses_transitions.{name}", "must be a JSON object")
-        for name in ("successful", "failed", "stopped")
-        if json_object(getattr(transitions, name)) is None
-    ]
+    violations = []
+    for name in ("successful", "failed", "stopped"):
+        text = getattr(transitions, name)
+        if len(text) > MAX_TRANSITION or json_object(text) is None:
+            wanted = f"must be a JSON object of at most {MAX_TRANSITION} characters"
+            field = f"node_statuses_transitions.{name}"
+            violations.append(Violation("INVALID_MESSAGE", field, wanted))
+    return violations
 
 
 def _limits(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _RANGE: Final = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 _LONGEST_RANGE: Final = 100_000
+MAX_SELECTORS: Final = 1_000
 
 
 class Selection:
@@ -36,6 +37,11 @@ class Selection:
         A selector that matches no task is a violation, instead of silently running everything
         (decision 23, H08).
         """
+        count = sum(len(subgraph.start) + len(subgraph.end) for subgraph in subgraphs)
+        if count > MAX_SELECTORS:
+            text = f"{count} selectors; at most {MAX_SELECTORS}"
+            self.violations.append(Violation("INVALID_MESSAGE", "subgraphs", text))
+            subgraphs = ()
         kept = np.zeros(self._wiring.instances, dtype=np.bool_)
         for index, subgraph in enumerate(subgraphs):
             start = self._matched(f"subgraphs[{index}].start", subgraph.start)

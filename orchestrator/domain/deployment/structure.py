@@ -6,7 +6,7 @@ beside the work they protect.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.message import Edges, TaskGraph
 
-MAX_NAME_LENGTH = 4096
-MAX_VERTICES = 20_000_000
+MAX_NAME_LENGTH: Final = 4096
+MAX_VERTICES: Final = 20_000_000
+LONGEST_NUMBER: Final = 18
+"""Digits of a uid that is still taken for a number."""
 
 
 def structural_violations(graph: TaskGraph) -> list[Violation]:
@@ -56,6 +58,9 @@ def _instance_violations(graph: TaskGraph) -> list[Violation]:
         return [Violation("EMPTY_GRAPH", "graph.uids", "a deployment needs a graph with nodes")]
     if graph.vertices > MAX_VERTICES:
         return [_invalid("graph", f"{graph.vertices} vertices; at most {MAX_VERTICES}")]
+    edges = len(graph.requires.targets) + len(graph.required_for.targets)
+    if graph.barriers > edges:
+        return [_invalid("graph.barriers", f"{graph.barriers} barriers have only {edges} edges")]
     violations = []
     for column, values, table in (
         ("node", graph.node, graph.uids),
@@ -129,6 +134,7 @@ def visit_order(uids: Sequence[str]) -> list[int]:
         uid = uids[index]
         if uid == SYNC_NODE:
             return (2, 0, uid)
-        return (0, int(uid), uid) if uid.isdecimal() and uid.isascii() else (1, 0, uid)
+        is_number = uid.isdecimal() and uid.isascii() and len(uid) <= LONGEST_NUMBER
+        return (0, int(uid), uid) if is_number else (1, 0, uid)
 
     return sorted(range(len(uids)), key=key)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
-from orchestrator.domain.canonical import canonical_json
+from orchestrator.domain.canonical import canonical_json, parse_json
 from orchestrator.domain.envelope.fields import Fields, raise_if_any
 from orchestrator.domain.envelope.task_graph_reader import read_task_graph
 from orchestrator.domain.errors import MessageRefusedError, Violation
@@ -38,7 +37,8 @@ API_VERSION: Final = "1"
 def parse_envelope(text: str) -> dict[str, Any]:
     """Parse the JSON text of an envelope; raises MessageRefusedError."""
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = parse_json(text)
+        canonical_json(value)  # what is nested too deeply to be written is refused here
     except (ValueError, RecursionError) as error:
         text = f"is no JSON text: {error}"
         raise MessageRefusedError([Violation("INVALID_MESSAGE", "reference_json", text)]) from error
@@ -46,10 +46,6 @@ def parse_envelope(text: str) -> dict[str, Any]:
         text = "must be a JSON object"
         raise MessageRefusedError([Violation("INVALID_MESSAGE", "reference_json", text)])
     return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
 
 
 def read_envelope(envelope: dict[str, Any]) -> Message:

@@ -85,7 +85,7 @@ class Provisioning:
     ) -> Generator[int, bool, Ending | None]:
         """Run the hooks on the master that come first; None when all went well."""
         hooks = sorted(
-            json.loads(self._work.pre_provision), key=lambda hook: hook.get("priority", 0)
+            json.loads(self._work.pre_provision), key=lambda hook: hook.get("priority") or 0
         )
         for index, hook in enumerate(hooks):
             name, kind = str(hook.get("id", index)), str(hook.get("type", "shell"))

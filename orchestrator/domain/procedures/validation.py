@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
-from orchestrator.domain.canonical import json_object
+from orchestrator.domain.canonical import json_object, parse_json
 from orchestrator.domain.errors import Violation
 from orchestrator.domain.message import (
     SUBTASK_METHODS,
@@ -27,7 +26,9 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.message import Message
 
-MAX_ENTRIES: Final = 100_000
+MAX_ENTRIES: Final = 20_000
+"""Nodes of one message: an answer that lists them all has to fit into one event."""
+
 PERCENT: Final = 100
 
 
@@ -161,8 +162,8 @@ class _Check:
 
     def _entries(self, field: str, text: str) -> list[dict[str, Any]]:
         try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
+            value = parse_json(text)
+        except ValueError:
             value = None
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
             self.refuse(field, "must be a JSON array of objects")
