@@ -24,6 +24,13 @@ DOMAIN: Final = "planner.deploy-changes"
 
 DETAILS_KEY: Final = "grpc-status-details-bin"
 
+MOST_MESSAGE, MOST_DETAILS, MOST_TEXT = 700, 3000, 300
+"""Most bytes of a status message, of all violations, of any other text in a detail.
+
+Clients refuse trailers beyond 8 KiB, where the message travels twice, once with up to three
+characters a byte, and the details in base64.
+"""
+
 RETRY_S: Final = 1
 """When a client may try again what is unavailable now."""
 
@@ -49,7 +56,7 @@ def unary(handler: Callable[..., Any]) -> Callable[..., Any]:
     def answer(self: Servicer, request: Message, context: grpc.ServicerContext) -> Any:
         try:
             return handler(self, request, context)
-        except errors.PlannerError as error:
+        except Exception as error:  # noqa: BLE001 - a bug is answered with details as well
             code, message, trailers = _status(error)
             context.set_trailing_metadata(trailers)
             return context.abort(code, message)
@@ -66,7 +73,7 @@ def waiting(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
     ) -> Any:
         try:
             return await handler(self, request, context)
-        except errors.PlannerError as error:
+        except Exception as error:  # noqa: BLE001
             code, message, trailers = _status(error)
             await context.abort(code, message, trailers)
 
@@ -83,47 +90,77 @@ def stream(handler: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIte
         try:
             async for response in handler(self, request, context):
                 yield response
-        except errors.PlannerError as error:
+        except Exception as error:  # noqa: BLE001
             code, message, trailers = _status(error)
             await context.abort(code, message, trailers)
 
     return answer
 
 
-def _status(error: errors.PlannerError) -> tuple[grpc.StatusCode, str, tuple[tuple[str, bytes]]]:
+def _status(error: Exception) -> tuple[grpc.StatusCode, str, tuple[tuple[str, bytes]]]:
     code = next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), None)
     if code is None:
-        logger.error("%s: %s", error.reason, error.message, exc_info=error)
+        logger.error("a bug: %s", error, exc_info=error)
         code = grpc.StatusCode.INTERNAL
-    status = status_pb2.Status(code=code.value[0], message=error.message)
+    if not isinstance(error, errors.PlannerError):
+        error = errors.PlannerError("BUG", "the planner failed; its log tells more")
+    message = _text(error.message, MOST_MESSAGE)
+    status = status_pb2.Status(code=code.value[0], message=message)
     for detail in _details(error):
         packed = any_pb2.Any()
         packed.Pack(detail)
         status.details.append(packed)
-    return code, error.message, ((DETAILS_KEY, status.SerializeToString()),)
+    return code, message, ((DETAILS_KEY, status.SerializeToString()),)
 
 
 def _details(error: errors.PlannerError) -> Iterator[Message]:
     """Give ErrorInfo always, and the detail that matches the kind of error."""
-    yield error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
+    metadata = {key: _text(value) for key, value in error.metadata.items()}
+    info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata)
     if isinstance(error, errors.InvalidInput):
-        bad_request = error_details_pb2.BadRequest()
-        for violation in error.violations:
-            bad_request.field_violations.add(
-                field=violation.subject, description=violation.message, reason=violation.reason
-            )
+        bad_request = _bad_request(error)
+        shown = len(bad_request.field_violations)
+        if shown < len(error.violations):
+            info.metadata.update(violations=str(len(error.violations)), shown=str(shown))
+        yield info
         yield bad_request
-    elif isinstance(error, errors.NotFound | errors.AlreadyExists):
+        return
+    yield info
+    if isinstance(error, errors.NotFound | errors.AlreadyExists):
         yield error_details_pb2.ResourceInfo(
-            resource_type=error.kind, resource_name=error.name, description=error.message
+            resource_type=error.kind,
+            resource_name=_text(error.name),
+            description=_text(error.message),
         )
     elif isinstance(error, errors.PreconditionFailed):
         failure = error_details_pb2.PreconditionFailure()
-        failure.violations.add(type=error.reason, subject=error.subject, description=error.message)
+        text = _text(error.message)
+        failure.violations.add(type=error.reason, subject=error.subject, description=text)
         yield failure
     elif isinstance(error, errors.Exhausted):
         failure = error_details_pb2.QuotaFailure()
-        failure.violations.add(subject=error.reason, description=error.message)
+        failure.violations.add(subject=error.reason, description=_text(error.message))
         yield failure
     elif isinstance(error, errors.Unavailable):
         yield error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=RETRY_S))
+
+
+def _bad_request(error: errors.InvalidInput) -> error_details_pb2.BadRequest:
+    """Name as many violations as have room."""
+    bad_request = error_details_pb2.BadRequest()
+    for violation in error.violations:
+        bad_request.field_violations.add(
+            field=_text(violation.subject),
+            description=_text(violation.message),
+            reason=violation.reason,
+        )
+        if bad_request.ByteSize() > MOST_DETAILS:
+            del bad_request.field_violations[-1]
+            break
+    return bad_request
+
+
+def _text(text: str, most: int = MOST_TEXT) -> str:
+    """Cut a text to so many bytes, and make it one that protobuf takes."""
+    data = text.encode(errors="replace")
+    return (data[:most].decode(errors="ignore") + "…") if len(data) > most else data.decode()
