@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.v1 import message_pb2 as pb
+from planner.dispatch.graph_codec import read_graph, write_graph
 from planner.domain.documents import canonical
-from planner.domain.graph.task_graph import (
-    Edges,
-    FaultToleranceGroup,
-    TaskDefinition,
-    TaskGraph,
-)
 from planner.domain.messages import (
+    ExecuteTasksMessage,
+    GranularDeployMessage,
     Message,
     Method,
     NodeTransitions,
     ProvisionMessage,
     ProvisionNode,
     ProvisionTolerance,
+    RemovedNode,
+    RemoveNodesMessage,
     TaskDeployMessage,
 )
 from planner.domain.redaction import redact_text
 from planner.domain.reference_message import render_message
+from planner.domain.transaction import Subgraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from google.protobuf.message import Message as ProtoMessage
+
+JSON_FIELD: Final = "_json"
+"""Ends the name of every field of the contract that holds JSON."""
 
 
 class WireCodec:
@@ -37,12 +40,7 @@ class WireCodec:
     def encode(self, message: Message, execution: str) -> bytes:
         """Encode a message under the id of its execution."""
         wire = pb.Message(task_uuid=execution, api_version="1", respond_to=message.respond_to)
-        if isinstance(message, TaskDeployMessage):
-            _write_task_deploy(message, wire.task_deploy)
-        elif message.method is Method.NATIVE_PROVISION:
-            _write_provision(message, wire.native_provision)
-        else:
-            _write_provision(message, wire.image_provision)
+        _write(message, wire)
         return wire.SerializeToString(deterministic=True)
 
     def reference_json(self, data: bytes, *, include_secrets: bool) -> Iterator[str]:
@@ -53,20 +51,49 @@ class WireCodec:
     def redacted(self, data: bytes) -> bytes:
         """Return the encoded message with its secrets replaced."""
         wire = pb.Message.FromString(data)
-        method = wire.WhichOneof("method")
-        if method == "task_deploy":
-            for definition in wire.task_deploy.graph.definitions:
-                if definition.HasField("parameters_json"):
-                    definition.parameters_json = redact_text(definition.parameters_json)
-            for entry in wire.task_deploy.graph.directory:
-                entry.entry_json = redact_text(entry.entry_json)
-        else:
-            args = getattr(wire, method or "image_provision")
-            args.engine_json = redact_text(args.engine_json)
-            args.pre_provision_json = redact_text(args.pre_provision_json)
-            for node in args.nodes:
-                node.attributes_json = redact_text(node.attributes_json)
+        _redact(wire)
         return wire.SerializeToString(deterministic=True)
+
+
+def _redact(wire: ProtoMessage) -> None:
+    """Replace the secrets in every field that holds JSON, however deep."""
+    for field, value in wire.ListFields():
+        if field.name.endswith(JSON_FIELD):
+            setattr(wire, field.name, redact_text(value))
+        elif field.message_type is not None:
+            for inner in value if field.is_repeated else (value,):
+                _redact(inner)
+
+
+def _write(message: Message, wire: pb.Message) -> None:
+    match message:
+        case TaskDeployMessage():
+            _write_task_deploy(message, wire.task_deploy)
+        case GranularDeployMessage():
+            wire.granular_deploy.deployment_info_json = canonical(list(message.deployment_info))
+            wire.granular_deploy.pre_deployment_json = canonical(list(message.pre_deployment))
+            wire.granular_deploy.post_deployment_json = canonical(list(message.post_deployment))
+            wire.granular_deploy.debug = message.debug
+        case RemoveNodesMessage():
+            _write_removal(message, wire.remove_nodes)
+        case ExecuteTasksMessage():
+            wire.execute_tasks.tasks_json = canonical(list(message.tasks))
+        case ProvisionMessage():
+            is_native = message.method is Method.NATIVE_PROVISION
+            _write_provision(message, wire.native_provision if is_native else wire.image_provision)
+
+
+def _write_removal(message: RemoveNodesMessage, wire: pb.RemoveNodesArgs) -> None:
+    wire.engine_json = canonical(message.engine)
+    wire.check_ceph = message.check_ceph
+    for node in message.nodes:
+        attributes = {
+            "id": int(node.uid),
+            "slave_name": node.slave_name,
+            "roles": list(node.roles),
+            "mclient_remove": node.is_asked,
+        }
+        wire.nodes.add(uid=node.uid, attributes_json=canonical(attributes))
 
 
 def _write_provision(message: ProvisionMessage, wire: pb.ProvisionArgs) -> None:
@@ -91,38 +118,44 @@ def _write_task_deploy(message: TaskDeployMessage, wire: pb.TaskDeployArgs) -> N
         attributes: Mapping[str, Any] | None = getattr(transitions, field)
         if attributes is not None:
             setattr(wire.node_statuses_transitions, f"{field}_json", canonical(attributes))
-    _write_graph(message.graph, wire.graph)
-
-
-def _write_graph(graph: TaskGraph, wire: pb.TaskGraph) -> None:
-    wire.uids.extend(graph.uids)
-    wire.task_ids.extend(graph.task_ids)
-    for definition in graph.definitions:
-        wire.definitions.add(
-            type=definition.type,
-            fail_on_error=definition.fail_on_error,
-            parameters_json=definition.parameters,
-        )
-    wire.node.extend(graph.node.tolist())
-    wire.task.extend(graph.task.tolist())
-    wire.definition.extend(graph.definition.tolist())
-    wire.barriers = graph.barriers
-    _write_edges(graph.requires, wire.requires)
-    _write_edges(graph.required_for, wire.required_for)
-    for task_id, entry in graph.directory:
-        wire.directory.add(task_id=task_id, entry_json=entry)
-
-
-def _write_edges(edges: Edges, wire: pb.Edges) -> None:
-    wire.starts.extend(edges.starts.tolist())
-    wire.targets.extend(edges.targets.tolist())
+    for subgraph in message.subgraphs:
+        wire.subgraphs.add(start=subgraph.start, end=subgraph.end)
+    if message.deployment_info is not None:
+        wire.deployment_info_json = canonical(list(message.deployment_info))
+    write_graph(message.graph, wire.graph)
 
 
 def _read(wire: pb.Message) -> Message:
     method = wire.WhichOneof("method")
     if method == "task_deploy":
         return _read_task_deploy(wire)
+    if method == "granular_deploy":
+        args = wire.granular_deploy
+        return GranularDeployMessage(
+            deployment_info=json.loads(args.deployment_info_json),
+            pre_deployment=json.loads(args.pre_deployment_json),
+            post_deployment=json.loads(args.post_deployment_json),
+            debug=args.debug,
+        )
+    if method == "remove_nodes":
+        return _read_removal(wire.remove_nodes)
+    if method == "execute_tasks":
+        return ExecuteTasksMessage(json.loads(wire.execute_tasks.tasks_json), wire.respond_to)
     return _read_provision(getattr(wire, str(method)), Method(str(method)))
+
+
+def _read_removal(wire: pb.RemoveNodesArgs) -> RemoveNodesMessage:
+    entries = [(node.uid, json.loads(node.attributes_json)) for node in wire.nodes]
+    return RemoveNodesMessage(
+        nodes=tuple(
+            RemovedNode(
+                uid, entry["slave_name"], tuple(entry["roles"]), is_asked=entry["mclient_remove"]
+            )
+            for uid, entry in entries
+        ),
+        engine=json.loads(wire.engine_json),
+        check_ceph=wire.check_ceph,
+    )
 
 
 def _read_provision(wire: pb.ProvisionArgs, method: Method) -> ProvisionMessage:
@@ -149,48 +182,14 @@ def _read_task_deploy(message: pb.Message) -> TaskDeployMessage:
         for field in ("successful", "failed", "stopped")
     }
     return TaskDeployMessage(
-        graph=_read_graph(wire),
+        graph=read_graph(wire),
         transitions=NodeTransitions(**transitions),
         respond_to=message.respond_to,
         dry_run=wire.dry_run,
         noop_run=wire.noop_run,
         debug=wire.debug,
-    )
-
-
-def _read_graph(args: pb.TaskDeployArgs) -> TaskGraph:
-    wire = args.graph
-    return TaskGraph(
-        uids=tuple(wire.uids),
-        task_ids=tuple(wire.task_ids),
-        definitions=tuple(_read_definition(definition) for definition in wire.definitions),
-        # Why a task runs is the plan's knowledge; it does not travel.
-        reasons=(),
-        node=np.array(wire.node, dtype=np.int32),
-        task=np.array(wire.task, dtype=np.int32),
-        definition=np.array(wire.definition, dtype=np.int32),
-        reason=np.zeros(len(wire.node), dtype=np.int32),
-        barriers=wire.barriers,
-        requires=_read_edges(wire.requires),
-        required_for=_read_edges(wire.required_for),
-        fault_tolerance_groups=tuple(
-            FaultToleranceGroup(group.name, tuple(group.uids), group.fault_tolerance)
-            for group in args.fault_tolerance_groups
+        subgraphs=tuple(Subgraph(tuple(s.start), tuple(s.end)) for s in wire.subgraphs),
+        deployment_info=(
+            json.loads(wire.deployment_info_json) if wire.HasField("deployment_info_json") else None
         ),
-        directory=tuple((entry.task_id, entry.entry_json) for entry in wire.directory),
-    )
-
-
-def _read_definition(wire: pb.TaskDefinition) -> TaskDefinition:
-    return TaskDefinition(
-        type=wire.type,
-        fail_on_error=wire.fail_on_error if wire.HasField("fail_on_error") else None,
-        parameters=wire.parameters_json if wire.HasField("parameters_json") else None,
-    )
-
-
-def _read_edges(wire: pb.Edges) -> Edges:
-    return Edges(
-        starts=np.array(wire.starts, dtype=np.int64),
-        targets=np.array(wire.targets, dtype=np.int32),
     )

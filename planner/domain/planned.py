@@ -14,7 +14,7 @@ from planner.domain.graph.state import NEVER_RAN
 from planner.domain.graph_layers import GraphLayers, release_layers
 from planner.domain.messages import Message, Method, TaskDeployMessage
 from planner.domain.node_selection import EXPLANATIONS, NodeReason
-from planner.domain.provisioning import provisioning_text
+from planner.domain.reference_message import render_message
 from planner.domain.task_groups import TaskGroup, group_tasks
 from planner.domain.transaction import StepKind
 
@@ -190,8 +190,10 @@ def _content(message: Message | None) -> str:
     if message is None:
         return "later"
     if not isinstance(message, TaskDeployMessage):
-        return provisioning_text(message)
+        return "".join(render_message(message, ""))
     transitions = message.transitions
     facts = [transitions.successful, transitions.failed, transitions.stopped]
     flags = [message.dry_run, message.noop_run, message.debug]
-    return canonical([graph_digest(message.graph), facts, flags])
+    parts = [[subgraph.start, subgraph.end] for subgraph in message.subgraphs]
+    data = list(message.deployment_info or ())
+    return canonical([graph_digest(message.graph), facts, flags, data])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from planner.domain.documents import canonical
 from planner.domain.free_content import follow, mapping
 from planner.domain.graph.task_graph import MASTER_NODE
 from planner.domain.messages import (
@@ -37,13 +36,7 @@ def provision_message(
     entries = {node.uid: dict(state.nodes[node.uid]["provision"]) for node in nodes}
     return ProvisionMessage(
         method=method,
-        engine={
-            "url": "http://localhost/cobbler_api",
-            "username": "cobbler",
-            "password": "cobbler",
-            "master_ip": state.common.get("master_ip", ""),
-            **mapping(settings.get("engine")),
-        },
+        engine=engine(state),
         nodes=tuple(
             ProvisionNode(uid, {k: v for k, v in entry.items() if k != "uid"})
             for uid, entry in entries.items()
@@ -51,6 +44,17 @@ def provision_message(
         tolerance=_tolerance(release, nodes),
         pre_provision=_preparation(release, state) if builds_images(settings) else (),
     )
+
+
+def engine(state: ExpectedState) -> Mapping[str, Any]:
+    """Return how the engine is reached that installs and erases systems."""
+    return {
+        "url": "http://localhost/cobbler_api",
+        "username": "cobbler",
+        "password": "cobbler",
+        "master_ip": state.common.get("master_ip", ""),
+        **mapping(follow(state.common, "provision", "engine")),
+    }
 
 
 def provision_method(settings: Mapping[str, Any]) -> Method:
@@ -116,16 +120,3 @@ def _on_master(command: str, index: int) -> Mapping[str, Any]:
             "interval": 1,
         },
     }
-
-
-def provisioning_text(message: ProvisionMessage) -> str:
-    """Write everything a provision message says as one canonical text."""
-    return canonical(
-        [
-            message.method,
-            message.engine,
-            [[node.uid, node.attributes] for node in message.nodes],
-            [[rule.uids, rule.percentage] for rule in message.tolerance],
-            message.pre_provision,
-        ]
-    )

@@ -9,7 +9,8 @@ import pytest
 from planner.domain.addresses import propose_addresses
 from planner.domain.facts import expected_state
 from planner.domain.messages import Method, ProvisionTolerance
-from planner.domain.provisioning import provision_message, provision_method, provisioning_text
+from planner.domain.provisioning import provision_message, provision_method
+from planner.domain.reference_message import render_message
 from planner.domain.states import NodeStatus
 from tests.planner.builders import a_cluster, a_node, a_release
 
@@ -162,7 +163,9 @@ def test_an_image_is_built_before_ubuntu_is_written(
 
 def test_the_text_of_a_message_covers_everything_in_it() -> None:
     """A plan's digest rests on it: another address is another text."""
-    texts = {provisioning_text(message_for(a_node("1", ip=ip))) for ip in ("10.0.0.1", "10.0.0.2")}
+    messages = [message_for(a_node("1", ip=ip)) for ip in ("10.0.0.1", "10.0.0.2")]
+
+    texts = {"".join(render_message(message, "")) for message in messages}
 
     assert len(texts) == 2
 
