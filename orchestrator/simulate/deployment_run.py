@@ -45,6 +45,7 @@ class DeploymentRun:
         self._has_begun = False
         self._cut_off: tuple[int, CutOff] | None = None
         self._stop_at, self._stop_after = _stop_point(plan, scenario)
+        self._fleet.is_special.update(self._stop_after)
 
     @property
     def record(self) -> Record:
@@ -149,7 +150,7 @@ class DeploymentRun:
             instance = entry & _MASK
             self.now_ms = now = entry >> _BITS
             steps += 1
-            if instance in special or instance in self._stop_after:
+            if instance in special:
                 started = self._end_special(instance, now)
             else:
                 started = ended(now, instance, result[instance])

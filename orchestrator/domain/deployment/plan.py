@@ -14,7 +14,7 @@ import numpy as np
 
 from orchestrator.domain.canonical import json_object
 from orchestrator.domain.deployment.definitions import EffectiveTask, effective_tasks
-from orchestrator.domain.deployment.order import find_cycle, topological_order
+from orchestrator.domain.deployment.order import find_cycle, topological_levels
 from orchestrator.domain.deployment.selection import Selection
 from orchestrator.domain.deployment.structure import structural_violations
 from orchestrator.domain.deployment.weights import task_weights
@@ -103,9 +103,9 @@ def prepare(work: TaskDeploy) -> DeploymentPlan:
     task = graph.task[wiring.origin]
     selection = Selection(wiring, task, graph.task_ids)
     kept = selection.kept(work.subgraphs)
-    order = topological_order(wiring)
+    levels = topological_levels(wiring)
     violations += selection.violations
-    violations += _cycle_violations(wiring, order, task, graph.task_ids)
+    violations += _cycle_violations(wiring, levels, task, graph.task_ids)
     violations += _transition_violations(work.transitions)
     if violations:
         raise MessageRefusedError(violations)
@@ -115,7 +115,7 @@ def prepare(work: TaskDeploy) -> DeploymentPlan:
     content[~kept] = len(contents) - 1
     if work.noop_run:
         contents = tuple(_in_noop(task_content) for task_content in contents)
-    weights = np.asarray(task_weights(wiring, order), dtype=np.int64)
+    weights = task_weights(wiring, levels)
     by_rank = np.lexsort((np.arange(wiring.instances), -weights))
     rank = np.empty_like(by_rank)
     rank[by_rank] = np.arange(wiring.instances)
@@ -165,13 +165,16 @@ def _with_sync_node(wiring: Wiring) -> Wiring:
 
 
 def _cycle_violations(
-    wiring: Wiring, order: list[int], task: NDArray[np.int64], names: tuple[str, ...]
+    wiring: Wiring,
+    levels: list[NDArray[np.int64]],
+    task: NDArray[np.int64],
+    names: tuple[str, ...],
 ) -> list[Violation]:
-    if len(order) == wiring.vertices:
+    if sum(len(level) for level in levels) == wiring.vertices:
         return []
     path = [
         f"{wiring.uids[wiring.node[instance]]}/{names[task[instance]]}"
-        for instance in find_cycle(wiring, order)
+        for instance in find_cycle(wiring, levels)
     ]
     return [Violation("GRAPH_CYCLE", "graph", f"tasks wait for each other: {' -> '.join(path)}")]
 

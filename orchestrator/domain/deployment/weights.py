@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
+from orchestrator.domain.deployment.order import WIDE, rows_of
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from orchestrator.domain.deployment.wiring import Wiring
 
 MAX_WEIGHT: Final = 1 << 40
@@ -26,37 +32,74 @@ class _Fan(NamedTuple):
     members_on_node: dict[int, int]
 
 
-def task_weights(wiring: Wiring, order: list[int]) -> list[int]:
-    """Return the weight of each instance, given a complete topological order."""
-    instances = wiring.instances
-    node = wiring.node.tolist()
-    starts = wiring.starts.tolist()
-    targets = wiring.targets.tolist()
-    weights = [0] * instances
-    fans: dict[tuple[int, ...], _Fan] = {}
-    for vertex in reversed(order):
-        if vertex >= instances:
-            continue
-        row = targets[starts[vertex] : starts[vertex + 1]]
-        home = node[vertex]
+def task_weights(wiring: Wiring, levels: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the weight of each instance, given complete topological levels."""
+    weigher = _Weigher(wiring)
+    for level in reversed(levels):
+        instances = level[level < wiring.instances]
+        has_barrier = weigher.has_barrier[instances]
+        if len(instances) < WIDE:
+            has_barrier[:] = True
+        for instance in instances[has_barrier].tolist():
+            weigher.weigh_one(instance)
+        if len(plain := instances[~has_barrier]):
+            weigher.weigh_many(plain)
+    return weigher.weights
+
+
+class _Weigher:
+    """Weighs instances whose dependents are weighed."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self.weights = np.zeros(wiring.instances, dtype=np.int64)
+        starts, targets = wiring.starts, wiring.targets
+        # Rows are sorted, so a barrier stands at the end of its row.
+        last = np.append(targets, -1)[starts[1 : wiring.instances + 1] - 1]
+        is_empty = starts[1 : wiring.instances + 1] == starts[: wiring.instances]
+        self.has_barrier = (last >= wiring.instances) & ~is_empty
+        self._wiring = wiring
+        self._fans: dict[tuple[int, ...], _Fan] = {}
+
+    def weigh_many(self, level: NDArray[np.int64]) -> None:
+        """Weigh instances without barriers behind them."""
+        wiring = self._wiring
+        targets, counts = rows_of(wiring, level)
+        home = np.repeat(wiring.node[level], counts)
+        parts = self.weights[targets]
+        parts += np.where(wiring.node[targets] == home, SAME_NODE, OTHER_NODE)
+        row = np.repeat(np.arange(len(level)), counts)
+        totals = np.zeros(len(level), dtype=np.int64)
+        np.add.at(totals, row, parts)
+        self.weights[level] = np.minimum(totals, MAX_WEIGHT)
+
+    def weigh_one(self, instance: int) -> None:
+        """Weigh an instance, each dependent once, whether named or behind a barrier."""
+        wiring = self._wiring
+        row = self._row(instance)
+        home = wiring.node[instance]
         total = 0
-        if row and row[-1] >= instances:  # rows are sorted: barriers stand at the end
-            barriers = tuple(target for target in row if target >= instances)
-            fan = fans.get(barriers)
-            if fan is None:
-                members = {m for b in barriers for m in targets[starts[b] : starts[b + 1]]}
-                fan = fans[barriers] = _fan(members, weights, node)
-            total = fan.weight - (OTHER_NODE - SAME_NODE) * fan.members_on_node.get(home, 0)
+        if self.has_barrier[instance]:
+            barriers = tuple(target for target in row if target >= wiring.instances)
+            fan = self._fans.get(barriers) or self._spread(barriers)
+            total = fan.weight - (OTHER_NODE - SAME_NODE) * fan.members_on_node.get(int(home), 0)
             row = [t for t in row[: -len(barriers)] if t not in fan.members]
         for target in row:
-            total += weights[target] + (SAME_NODE if node[target] == home else OTHER_NODE)
-        weights[vertex] = min(MAX_WEIGHT, total)
-    return weights
+            total += int(self.weights[target])
+            total += SAME_NODE if wiring.node[target] == home else OTHER_NODE
+        self.weights[instance] = min(MAX_WEIGHT, total)
 
+    def _row(self, vertex: int) -> list[int]:
+        starts = self._wiring.starts
+        row: list[int] = self._wiring.targets[starts[vertex] : starts[vertex + 1]].tolist()
+        return row
 
-def _fan(members: set[int], weights: list[int], node: list[int]) -> _Fan:
-    on_node: dict[int, int] = {}
-    for member in members:
-        on_node[node[member]] = on_node.get(node[member], 0) + 1
-    weight = sum(weights[member] for member in members) + OTHER_NODE * len(members)
-    return _Fan(frozenset(members), weight, on_node)
+    def _spread(self, barriers: tuple[int, ...]) -> _Fan:
+        members = {member for barrier in barriers for member in self._row(barrier)}
+        on_node: dict[int, int] = {}
+        weight = OTHER_NODE * len(members)
+        for member in members:
+            node = int(self._wiring.node[member])
+            on_node[node] = on_node.get(node, 0) + 1
+            weight += int(self.weights[member])
+        fan = self._fans[barriers] = _Fan(frozenset(members), weight, on_node)
+        return fan
