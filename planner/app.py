@@ -60,7 +60,7 @@ async def running(settings: Settings) -> AsyncIterator[Planner]:
     planning = Planning(store, codec, bell, new_id=lambda: str(uuid.uuid4()), now=_now)
     desk = PlanningDesk(planning)
     courier = Courier(store, bell, orchestrator, desk.plan_next, _now)
-    dispatcher = Dispatcher(store, bell, desk, courier)
+    dispatcher = Dispatcher(store, bell, desk, courier, _now)
     watcher = Watcher(store, bell, _now)
     server, healthy = make_server(
         Servicers(

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from planner.domain.errors import Unavailable
 from planner.domain.states import TransactionState
+from planner.domain.transaction import Failure
 from planner.services import progress
 from planner.services.ports import NEW_WORK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from planner.dispatch.courier import Courier
     from planner.dispatch.desk import PlanningDesk
     from planner.domain.transaction import Transaction
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
     from planner.services.ports import Store
 
 logger = logging.getLogger(__name__)
+
+MAX_BREAKS: Final = 5
+"""How often work on a transaction may break off by a bug before the transaction fails."""
 
 LOOK_S: Final = 1.0
 """How often new transactions are looked for without a ring."""
@@ -30,12 +37,21 @@ class Dispatcher:
     What it does is all in the database: one that starts takes up whatever was left unfinished.
     """
 
-    def __init__(self, store: Store, bell: LocalBell, desk: PlanningDesk, courier: Courier) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bell: LocalBell,
+        desk: PlanningDesk,
+        courier: Courier,
+        now: Callable[[], datetime],
+    ) -> None:
         self._store = store
         self._bell = bell
         self._desk = desk
         self._courier = courier
+        self._now = now
         self._working: dict[str, asyncio.Task[None]] = {}
+        self._broken_off: dict[str, list[BaseException]] = {}
 
     async def run(self) -> None:
         """Work until cancelled; then the tasks end where they are."""
@@ -63,12 +79,36 @@ class Dispatcher:
                 task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._working[task.get_name()]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # A bug: without a word here the transaction would seem to hang.
-            logger.error("transaction %s: work on it broke off", task.get_name(), exc_info=error)
+        transaction = task.get_name()
+        del self._working[transaction]
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            self._broken_off.pop(transaction, None)
+            return
+        # A bug: without a word here the transaction would seem to hang.
+        logger.error("transaction %s: work on it broke off", transaction, exc_info=error)
+        self._broken_off.setdefault(transaction, []).append(error)
 
     async def _work_on(self, transaction: Transaction) -> None:
+        errors = self._broken_off.get(transaction.id, ())
+        if len(errors) >= MAX_BREAKS:
+            await self._give_up(transaction, errors[-1])
+            return
         if transaction.state is TransactionState.PENDING:
             await self._desk.plan(transaction.id)
         await self._courier.deliver(transaction.id)
+
+    async def _give_up(self, transaction: Transaction, error: BaseException) -> None:
+        """Fail a transaction that nobody can work on: none stays unfinished for ever."""
+        text = f"work on it broke off {MAX_BREAKS} times, last by {type(error).__name__}: {error}"
+        failure = Failure("INTERNAL_ERROR", text)
+        await asyncio.to_thread(
+            progress.fail_transaction,
+            self._store,
+            self._bell,
+            transaction.id,
+            failure,
+            self._now(),
+        )

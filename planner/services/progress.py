@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.domain.events import TaskChanged, TransactionChanged
-from planner.domain.outcome import end, is_over
+from planner.domain.outcome import end, is_over, refuse
 from planner.domain.recording import Recording, RunState
-from planner.domain.states import StepState, TaskState
+from planner.domain.states import StepState, TaskState, TransactionState
 from planner.services.finishing import store_outcome
 
 if TYPE_CHECKING:
@@ -163,19 +163,22 @@ def requested_stop(store: Store, transaction: str) -> StopRequest | None:
 def fail_transaction(
     store: Store, bell: Bell, transaction: str, failure: Failure, now: datetime
 ) -> Transaction:
-    """End a transaction whose present step cannot go on: the step fails with it. Commits.
+    """End a transaction that cannot go on: its present step fails with it. Commits.
 
-    A transaction that has ended is left alone.
+    One that sent nothing leaves the cluster as it was; one that has ended is left alone.
     """
     with store.write() as work:
         cluster = work.clusters.lock(work.transactions.get(transaction).cluster)
         present = work.transactions.lock(transaction)
         if present.state.is_final:
             return present
-        steps = list(work.transactions.steps([present.number])[present.number])
-        open_step = next(step for step in steps if not step.state.is_final)
-        steps[open_step.position] = replace(open_step, state=StepState.FAILED, failure=failure)
-        nodes = work.nodes.of_cluster(cluster.id)
-        present = store_outcome(work, end(present, steps, cluster, nodes), now)
+        if present.state is TransactionState.PENDING:
+            present = store_outcome(work, refuse(present, cluster, failure), now)
+        else:
+            steps = list(work.transactions.steps([present.number])[present.number])
+            step = next(step for step in steps if not step.state.is_final)
+            steps[step.position] = replace(step, state=StepState.FAILED, failure=failure)
+            nodes = work.nodes.of_cluster(cluster.id)
+            present = store_outcome(work, end(present, steps, cluster, nodes), now)
     bell.ring(present.id)
     return present
