@@ -41,8 +41,8 @@ def _put_scenario(pair: Pair, name: str, text: str) -> None:
         )
 
 
-def _retry(pair: Pair, transaction: str, **fields: str) -> str:
-    request = planner_pb.RetryTransactionRequest(transaction=transaction, **fields)
+def _retry(pair: Pair, transaction: str, scenario: str = "") -> str:
+    request = planner_pb.RetryTransactionRequest(transaction=transaction, scenario=scenario)
     return pair.changes.RetryTransaction(request).transaction.name
 
 
@@ -53,9 +53,8 @@ def _statuses(pair: Pair) -> set[int]:
 
 def test_a_retry_runs_only_what_has_not_succeeded(fresh_pair: Pair) -> None:
     """A failed task and what waits for it run again, nothing else; then the cluster is whole."""
-    _put_scenario(
-        fresh_pair, "broken", "failures:\n- match: {task: compute_api}\n  fail: always\n  error: disk full\n"
-    )
+    broken = "failures:\n- match: {task: compute_api}\n  fail: always\n  error: disk full\n"
+    _put_scenario(fresh_pair, "broken", broken)
     failed_name = apply(fresh_pair, scenario="broken")
     _, failed = watch(fresh_pair, failed_name)
     assert failed.state == transaction_pb2.TRANSACTION_STATE_FAILED
