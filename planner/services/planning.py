@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from planner.domain.errors import PlannerError, Violation
 from planner.domain.events import Event, StepChanged, TransactionChanged
 from planner.domain.graph_run import plan_next_graph
-from planner.domain.outcome import refuse
+from planner.domain.outcome import end, refuse
 from planner.domain.plan import plan
 from planner.domain.states import TransactionState, check_transaction
 from planner.domain.transaction import Failure, Transaction
@@ -165,8 +165,18 @@ def _commit(
             store_step(work, present, position, planned)
         store_batch(work, present, present.id, envelopes, now)
         stored = _start(work, present, snapshot, made, steps, now)
+        if not steps:
+            stored = _end_without_work(work, stored, now)
     planning.bell.ring(transaction)
     return stored
+
+
+def _end_without_work(work: Work, present: Transaction, now: datetime) -> Transaction:
+    """End a transaction that has nothing to send: it succeeded, and the cluster is as it was."""
+    cluster = work.clusters.get(present.cluster)
+    outcome = end(present, (), cluster, ())
+    before = replace(cluster, status=present.previous_status)
+    return store_outcome(work, replace(outcome, cluster=before), now)
 
 
 def _start(
