@@ -19,12 +19,13 @@ from planner.rpc.enums import (
 )
 from planner.rpc.resources import timestamp
 from planner.v1 import failure_pb2, selection_pb2, transaction_pb2
+from planner.v1.transaction_service_pb2 import WatchTransactionResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from planner.domain.errors import Violation
-    from planner.domain.events import Event, EventBlock
+    from planner.domain.events import Event, EventBlock, TransactionChanged
     from planner.domain.transaction import Failure, Selection, Stats, Step, TaskRun
     from planner.services.transactions import TransactionView
 
@@ -100,31 +101,38 @@ def write_task_run(run: TaskRun) -> transaction_pb2.TaskRun:
 
 
 def write_events(
-    blocks: Iterable[EventBlock], after: int
-) -> Iterator[transaction_pb2.TransactionEvent]:
-    """Write the events of blocks that come after a sequence."""
+    blocks: Iterable[EventBlock], after: int, size: int
+) -> list[WatchTransactionResponse]:
+    """Write the events of blocks that come after a sequence, at most ``size`` a response."""
+    responses: list[WatchTransactionResponse] = []
+    room = 0
     for block in blocks:
         stamp = Timestamp()
         stamp.FromMilliseconds(block.time_ms)
-        for sequence, event in enumerate(block.events, block.first_sequence):
-            if sequence > after:
-                yield transaction_pb2.TransactionEvent(
-                    sequence=sequence, time=stamp, **_write_change(event)
-                )
+        skipped = max(0, after + 1 - block.first_sequence)
+        for sequence, event in enumerate(block.events[skipped:], block.first_sequence + skipped):
+            if not room:
+                responses.append(WatchTransactionResponse())
+                room = size
+            room -= 1
+            _write_event(responses[-1].events.events.add(sequence=sequence), stamp, event)
+    return responses
 
 
-def _write_change(event: Event) -> dict[str, Any]:
+def _write_event(written: transaction_pb2.TransactionEvent, stamp: Timestamp, event: Event) -> None:
+    written.time.CopyFrom(stamp)
     if isinstance(event, TaskChanged):
-        return {
-            "task": transaction_pb2.TaskChange(
-                step=event.step,
-                uid=event.uid,
-                task=event.task,
-                state=TASK_STATE.write(event.state),
-                offset=milliseconds(event.offset_ms),
-                error=event.error,
-            )
-        }
+        # Field by field: most events are these, and keywords take three times as long.
+        task = written.task
+        task.step, task.uid, task.task = event.step, event.uid, event.task
+        task.state = TASK_STATE.write(event.state)
+        task.offset.FromMilliseconds(event.offset_ms)
+        task.error = event.error
+    else:
+        written.MergeFrom(transaction_pb2.TransactionEvent(**_write_change(event)))
+
+
+def _write_change(event: NodeChanged | StepChanged | TransactionChanged) -> dict[str, Any]:
     if isinstance(event, NodeChanged):
         return {
             "node": transaction_pb2.NodeChange(

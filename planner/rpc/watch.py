@@ -9,24 +9,18 @@ from typing import TYPE_CHECKING, Final
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from planner.domain.errors import Unavailable
-from planner.rpc.records import write_events, write_transaction
-from planner.services.transactions import check_reached, get_transaction, read_events
+from planner.rpc.event_pages import EventPages
+from planner.rpc.records import write_transaction
+from planner.rpc.shared_reads import SharedReads
+from planner.services.transactions import TransactionView, check_reached, get_transaction
 from planner.v1 import transaction_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
     from planner.services.bell import LocalBell
     from planner.services.ports import Store
-    from planner.services.transactions import TransactionView
-    from planner.v1 import transaction_pb2
-
-WINDOW: Final = 5000
-"""About how many events one look at the log reads."""
-
-PER_RESPONSE: Final = 1000
-"""How many events travel in one response: far below 4 MiB."""
 
 LOOK_S: Final = 1.0
 """How often the log is looked at without a ring: another process may have written it."""
@@ -36,12 +30,15 @@ BOOKMARK_S: Final = 10.0
 
 
 class Watcher:
-    """Streams transactions to any number of watchers; each reads the log at its own pace."""
+    """Streams transactions to any number of watchers; each follows the log at its own pace."""
 
     def __init__(self, store: Store, bell: LocalBell, now: Callable[[], datetime]) -> None:
-        self._store = store
         self._bell = bell
         self._now = now
+        self._views: SharedReads[str, TransactionView] = SharedReads(
+            lambda transaction: get_transaction(store, transaction)
+        )
+        self._pages = EventPages(store)
         self._draining = asyncio.Event()
 
     def drain(self) -> None:
@@ -53,7 +50,7 @@ class Watcher:
     ) -> AsyncIterator[pb.WatchTransactionResponse]:
         """Stream a snapshot (or what follows ``after``), events, and one ``finished``."""
         with self._bell.listen(transaction) as news:
-            view = await self._view(transaction)
+            view = await self._views.get(transaction)
             if after is None:
                 yield pb.WatchTransactionResponse(snapshot=write_transaction(view))
                 after = view.transaction.last_sequence
@@ -63,12 +60,10 @@ class Watcher:
                 last = view.transaction.last_sequence
                 # What is read may run ahead of what was the newest when we looked.
                 while after < last:
-                    events = await asyncio.to_thread(
-                        self._read, view.transaction.number, after, last
-                    )
-                    for response in _responses(events):
+                    page = await self._pages.after(view.transaction.number, after, last)
+                    for response in page.responses:
                         yield response
-                    after = events[-1].sequence
+                    after = page.last_sequence
                     told = time.monotonic()
                 if view.transaction.state.is_final:
                     yield pb.WatchTransactionResponse(finished=write_transaction(view))
@@ -79,27 +74,18 @@ class Watcher:
                 if self._draining.is_set():
                     raise Unavailable("DRAINING", "this planner is shutting down; watch again")
                 await news.wait(LOOK_S)
-                view = await self._view(transaction)
+                view = await self._views.get(transaction)
 
     async def wait(self, transaction: str, timeout_s: float) -> TransactionView:
         """Wait until a transaction is done, at most ``timeout_s``; return it as it then stands."""
         deadline = time.monotonic() + timeout_s
         with self._bell.listen(transaction) as news:
             while True:
-                view = await self._view(transaction)
+                view = await self._views.get(transaction)
                 left = deadline - time.monotonic()
                 if view.transaction.state.is_final or left <= 0 or self._draining.is_set():
                     return view
                 await news.wait(min(left, LOOK_S))
-
-    async def _view(self, transaction: str) -> TransactionView:
-        return await asyncio.to_thread(get_transaction, self._store, transaction)
-
-    def _read(
-        self, transaction: int, after: int, last: int
-    ) -> list[transaction_pb2.TransactionEvent]:
-        blocks = read_events(self._store, transaction, after, last, WINDOW)
-        return list(write_events(blocks, after))
 
     def _bookmark(self, last_sequence: int) -> pb.WatchTransactionResponse:
         stamp = Timestamp()
@@ -107,11 +93,3 @@ class Watcher:
         return pb.WatchTransactionResponse(
             bookmark=pb.WatchBookmark(last_sequence=last_sequence, time=stamp)
         )
-
-
-def _responses(
-    events: list[transaction_pb2.TransactionEvent],
-) -> Iterator[pb.WatchTransactionResponse]:
-    for start in range(0, len(events), PER_RESPONSE):
-        window = pb.TransactionEvents(events=events[start : start + PER_RESPONSE])
-        yield pb.WatchTransactionResponse(events=window)

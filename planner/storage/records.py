@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain.errors import Violation
 from planner.domain.events import (
@@ -36,7 +36,7 @@ from planner.domain.transaction import (
 from planner.storage.tables import to_milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine import Row
 
@@ -192,20 +192,21 @@ def _event_value(event: Event) -> tuple[Any, ...]:
 
 def block_from_row(row: Row[Any]) -> EventBlock:
     """Read a block of events."""
-    events = tuple(_read(*value) for value in json.loads(row.events))
+    events = tuple(map(_read, json.loads(row.events)))
     return EventBlock(row.first_sequence, to_milliseconds(row.recorded_at), events)
 
 
-def _read(kind: str, *values: Any) -> Event:
+_TASK_STATES: Final[Mapping[str, TaskState]] = {state.value: state for state in TaskState}
+
+
+def _read(value: list[Any]) -> Event:
+    kind, *values = value
     if kind == _TASK:
-        return _task(*values)
+        step, uid, task, state, offset_ms, error = values
+        return TaskChanged(step, uid, task, _TASK_STATES[state], offset_ms, error)
     if kind == _NODE:
         return _node(*values)
     return _step(*values) if kind == _STEP else _transaction(*values)
-
-
-def _task(step: int, uid: str, task: str, state: str, offset_ms: int, error: str) -> TaskChanged:
-    return TaskChanged(step, uid, task, TaskState(state), offset_ms, error)
 
 
 def _node(
