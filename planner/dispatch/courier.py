@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 from grpc import aio
@@ -12,15 +13,17 @@ from orchestrator.v1 import execution_pb2
 from orchestrator.v1 import orchestrator_service_pb2 as pb
 from planner.dispatch.connection import Orchestrator, is_lost, is_refusal
 from planner.dispatch.reports import EventGap, read_columns
+from planner.dispatch.windows import gathered
 from planner.domain.errors import Unavailable
 from planner.domain.transaction import Failure
 from planner.services import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from planner.domain.recording import Recording
+    from planner.domain.reports import Report
     from planner.domain.transaction import Transaction
     from planner.services.bell import LocalBell
     from planner.services.ports import Store
@@ -112,31 +115,28 @@ class Courier:
     async def _watch(self, recording: Recording) -> None:
         execution = recording.step.execution
         tables = execution_pb2.ExecutionTables()
-        async for response in self._orchestrator.watch(execution, recording.step.cursor):
-            content = response.WhichOneof("content")
-            if content == "opened":
-                tables = response.opened.tables
-            elif content == "columns":
-                await self._record(recording, response.columns, tables)
+        stream = self._orchestrator.watch(execution, recording.step.cursor)
+        async with aclosing(gathered(stream)) as windows:
+            async for window in windows:
+                tables = next((part.opened.tables for part in window if _opens(part)), tables)
+                columns = [part.columns for part in window if part.HasField("columns")]
+                await asyncio.to_thread(self._record, recording, columns, tables)
         await self._orchestrator.acknowledge(execution, recording.step.cursor)
 
-    async def _record(
+    def _record(
         self,
         recording: Recording,
-        columns: execution_pb2.ExecutionEventColumns,
+        window: Sequence[execution_pb2.ExecutionEventColumns],
         tables: execution_pb2.ExecutionTables,
     ) -> None:
-        reports, last = read_columns(columns, tables, recording.step.cursor)
+        """Record a window of events in one commit; runs in a thread of its own."""
+        reports: list[Report] = []
+        last = recording.step.cursor
+        for columns in window:
+            more, last = read_columns(columns, tables, last)
+            reports += more
         if reports:
-            await asyncio.to_thread(
-                progress.record_reports,
-                self._store,
-                self._bell,
-                recording,
-                reports,
-                last,
-                self._now(),
-            )
+            progress.record_reports(self._store, self._bell, recording, reports, last, self._now())
 
     async def _pass_stop_on(self, recording: Recording) -> None:
         """Ask the orchestrator to stop as soon as a stop is accepted."""
@@ -177,3 +177,7 @@ class Courier:
         await asyncio.to_thread(
             progress.fail_transaction, self._store, self._bell, transaction, failure, self._now()
         )
+
+
+def _opens(part: pb.WatchExecutionResponse) -> bool:
+    return part.HasField("opened")

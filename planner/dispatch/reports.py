@@ -11,7 +11,7 @@ from planner.domain.reports import ExecutionState, Report
 from planner.domain.states import TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 TASK_STATES: Final[Mapping[int, TaskState]] = {
     pb.TASK_STATUS_RUNNING: TaskState.RUNNING,
@@ -49,38 +49,28 @@ def read_columns(
     if first > after + 1:
         raise EventGap(f"expected event {after + 1}, got {first}")
     skip = after + 1 - first
-    reports = list(_rows(columns, ["", *tables.uids], ["", *tables.task_ids]))
+    reports = _rows(columns, ["", *tables.uids], ["", *tables.task_ids])
     return reports[skip:], max(after, first + count - 1)
 
 
 def _rows(
     columns: pb.ExecutionEventColumns, uids: Sequence[str], tasks: Sequence[str]
-) -> Iterator[Report]:
+) -> list[Report]:
+    """Turn columns into reports, column by column: a deployment has hundreds of thousands."""
     texts = ["", *columns.texts]
     attributes = {
         index: json.loads(texts[index]) for index in set(columns.node_attributes) if index
     }
     table = zip(
         accumulate(columns.elapsed_ms_delta),
-        columns.uid,
-        columns.task,
-        columns.task_status,
-        columns.node_progress,
-        columns.node_attributes,
-        columns.execution_state,
-        columns.execution_progress,
-        columns.error,
+        [uids[index] for index in columns.uid],
+        [tasks[index] for index in columns.task],
+        map(TASK_STATES.get, columns.task_status),
+        [progress - 1 if progress else None for progress in columns.node_progress],
+        map(attributes.get, columns.node_attributes),
+        map(EXECUTION_STATES.get, columns.execution_state),
+        [progress - 1 if progress else None for progress in columns.execution_progress],
+        [texts[index] for index in columns.error],
         strict=True,
     )
-    for elapsed, uid, task, status, progress, attribute, state, overall, error in table:
-        yield Report(
-            elapsed,
-            uids[uid],
-            tasks[task],
-            TASK_STATES.get(status),
-            progress - 1 if progress else None,
-            attributes.get(attribute),
-            EXECUTION_STATES.get(state),
-            overall - 1 if overall else None,
-            texts[error],
-        )
+    return list(map(Report._make, table))

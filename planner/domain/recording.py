@@ -11,6 +11,7 @@ from planner.domain.reports import ExecutionState, Report
 from planner.domain.states import (
     NODE_TRANSITIONS,
     TASK_TRANSITIONS,
+    NodeStatus,
     StepState,
     TaskState,
     check_step,
@@ -128,10 +129,11 @@ class _Window:
     def take(self, report: Report) -> None:
         if report.task_state is not None:
             self._take_task(report, report.task_state)
-        if report.node_attributes:
-            self._take_node(report)
-        elif report.node_progress is not None and report.uid in self._recording.nodes:
-            self._reported[report.uid] = report.node_progress
+        if report.uid in self._recording.nodes:
+            if report.node_attributes and not self._is_known(report):
+                self._take_node(report)
+            elif report.node_progress is not None:
+                self._reported[report.uid] = report.node_progress
         if report.execution_state is not None or report.execution_progress is not None:
             self._take_execution(report)
         self._elapsed_ms = max(self._elapsed_ms, report.elapsed_ms)
@@ -162,8 +164,6 @@ class _Window:
 
     def _take_node(self, report: Report) -> None:
         nodes = self._recording.nodes
-        if report.uid not in nodes:
-            return
         old = self._take_progress(report.uid)
         new = apply_report(old, report.node_progress, report.node_attributes, report.error)
         if new == old:
@@ -178,6 +178,15 @@ class _Window:
         else:
             self._progressed.pop(report.uid, None)
             self._events.append(_node_changed(new))
+
+    def _is_known(self, report: Report) -> bool:
+        """Tell whether a report only repeats that a node is being worked on, as most do."""
+        node = self._recording.nodes[report.uid]
+        return (
+            node.status in (NodeStatus.PROVISIONING, NodeStatus.DEPLOYING)
+            and report.node_attributes == {"status": node.status.value}
+            and not (node.error_type or node.error_message)
+        )
 
     def _take_progress(self, uid: str) -> Node:
         """Give a node the progress that was last reported of it; return it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select, tuple_, update
 
@@ -27,6 +27,8 @@ _UPDATE = (
     "UPDATE task_runs SET state = ?, start_ms = ?, end_ms = ?, error = ?"
     ' WHERE "transaction" = ? AND step = ? AND instance = ?'
 )
+
+_STATES: Final[Mapping[str, TaskState]] = {state.value: state for state in TaskState}
 
 
 class HistoryRows:
@@ -73,7 +75,7 @@ class HistoryRows:
             c.transaction == transaction, c.step == step
         )
         for instance, uid, task, state, start_ms in self._connection.execute(query):
-            yield instance, uid, task, TaskState(state), start_ms
+            yield instance, uid, task, _STATES[state], start_ms
 
     def ready(self, transaction: int, step: int) -> Iterable[tuple[str, str]]:
         """Return the (uid, task) pairs of a step that ended ready."""
