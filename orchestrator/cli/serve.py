@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from pathlib import Path
+from typing import Final
 
 import click
 from pydantic import ValidationError
@@ -12,6 +14,10 @@ from pydantic import ValidationError
 from orchestrator.app import serve as run_service
 from orchestrator.domain.errors import OrchestratorError
 from orchestrator.settings import Settings
+
+COLLECTIONS: Final = (50_000, 20, 50)
+"""When garbage is looked for: a run holds hundreds of thousands of numbers and no cycles, and
+Python's defaults would look at them again and again."""
 
 
 @click.command()
@@ -40,6 +46,7 @@ def serve(**flags: object) -> None:
         level=settings.log_level.upper(),
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    gc.set_threshold(*COLLECTIONS)
     try:
         asyncio.run(run_service(settings, click.echo))
     except (OrchestratorError, OSError, RuntimeError) as error:
