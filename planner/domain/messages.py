@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from planner.domain.graph.task_graph import TaskGraph
     from planner.domain.transaction import Subgraph
+
+
+SEQUENCE_RESPONSE: Final = "transaction_resp"
+"""Whom the reference lets answer for graphs that run one after another (dossier 9.4)."""
 
 
 class Method(StrEnum):

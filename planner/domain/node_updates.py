@@ -16,6 +16,16 @@ DELETED = "deleted"
 """Wire-only status: the node leaves its cluster (dossier 9.7)."""
 
 
+def begin_deletion(node: Node) -> Node:
+    """Take a node out whose deletion message is about to be sent, if it has no system (4).
+
+    Any other one forgets what was wrong with it and waits to be erased.
+    """
+    if node.status is NodeStatus.DISCOVER:
+        return leave_cluster(node)
+    return replace(node, pending_deletion=True, error_type=None, error_message="")
+
+
 def begin_provisioning(node: Node) -> Node:
     """Mark a node whose provisioning message is about to be sent (dossier 3.2, step 9)."""
     return replace(
@@ -38,6 +48,11 @@ def begin_deployment(node: Node) -> Node:
         error_type=None,
         error_message="",
     )
+
+
+def begin_graph(node: Node) -> Node:
+    """Mark a node on which a graph is about to run: it is seen to begin (dossier 9.3, step 6)."""
+    return replace(node, progress=1, error_type=None, error_message="")
 
 
 def apply_report(

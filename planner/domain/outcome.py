@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from planner.domain.node import DONE
 from planner.domain.node_updates import fail_unfinished, finish_deploying
 from planner.domain.states import (
     ClusterStatus,
@@ -13,6 +14,7 @@ from planner.domain.states import (
     TransactionState,
     check_transaction,
 )
+from planner.domain.transaction import TransactionKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,16 +55,17 @@ def end(
 
     A stop that was accepted makes it STOPPED whatever else happened, with the failure kept.
     Steps that never began are aborted. Nothing but the transaction changes unless it is real.
+    What is over is at 100 percent, well or badly; what was stopped stays where it stood.
     """
-    steps = [_aborted(step) if step.state is StepState.PENDING else step for step in steps]
-    failure = next((step.failure for step in steps if step.failure is not None), None)
     state = _final_state(transaction, steps)
     check_transaction(transaction.id, transaction.state, state)
+    steps = [_aborted(step, state) if step.state is StepState.PENDING else step for step in steps]
+    failure = next((step.failure for step in steps if step.failure is not None), None)
     ended = replace(
         transaction,
         state=state,
         failure=failure,
-        progress=100 if state is TransactionState.SUCCEEDED else transaction.progress,
+        progress=transaction.progress if state is TransactionState.STOPPED else DONE,
         activity="",
     )
     if not transaction.is_real:
@@ -71,7 +74,7 @@ def end(
     return Outcome(
         ended,
         steps,
-        _ended_cluster(cluster, state, settled),
+        _ended_cluster(ended, cluster, settled),
         [new for new, old in zip(settled, nodes, strict=True) if new != old],
     )
 
@@ -90,15 +93,16 @@ def withdraw(transaction: Transaction, cluster: Cluster) -> Outcome:
     return Outcome(ended, (), cluster.become(transaction.previous_status), ())
 
 
-def _aborted(step: Step) -> Step:
-    return replace(step, state=StepState.ABORTED)
+def _aborted(step: Step, state: TransactionState) -> Step:
+    progress = DONE if state is TransactionState.FAILED else step.progress
+    return replace(step, state=StepState.ABORTED, progress=progress)
 
 
 def _final_state(transaction: Transaction, steps: Sequence[Step]) -> TransactionState:
     states = {step.state for step in steps}
     if transaction.state is TransactionState.STOPPING:
         return TransactionState.STOPPED
-    if states & {StepState.FAILED, StepState.ABORTED, StepState.STOPPED}:
+    if not states <= {StepState.SUCCEEDED}:
         return TransactionState.FAILED
     return TransactionState.SUCCEEDED
 
@@ -109,16 +113,26 @@ def _settle(node: Node, state: TransactionState) -> Node:
     return fail_unfinished(node) if state is TransactionState.FAILED else node
 
 
-def _ended_cluster(cluster: Cluster, state: TransactionState, nodes: Sequence[Node]) -> Cluster:
-    if state is TransactionState.FAILED:
-        return cluster.become(ClusterStatus.ERROR)
-    if state is TransactionState.STOPPED:
+def _ended_cluster(ended: Transaction, cluster: Cluster, nodes: Sequence[Node]) -> Cluster:
+    """Tell what a cluster is after its transaction (dossier 9.10, 10.6).
+
+    After graphs only its nodes count, whether they ended well or badly. Its pending changes are
+    done only when a change was applied, not when single graphs were run.
+    """
+    if ended.state is TransactionState.STOPPED:
         return cluster.become(ClusterStatus.STOPPED)
+    if ended.state is TransactionState.FAILED and not ended.is_sequence:
+        return cluster.become(ClusterStatus.ERROR)
     members = [node for node in nodes if node.cluster == cluster.id]
     ready = all(node.status is NodeStatus.READY and node.error_type is None for node in members)
-    status = ClusterStatus.OPERATIONAL if ready else ClusterStatus.PARTIALLY_DEPLOYED
+    cluster = cluster.become(
+        ClusterStatus.OPERATIONAL if ready else ClusterStatus.PARTIALLY_DEPLOYED
+    )
+    is_applied = ended.kind is TransactionKind.DEPLOY and ended.state is TransactionState.SUCCEEDED
+    if not is_applied:
+        return cluster
     return replace(
-        cluster.become(status),
+        cluster,
         deployed_before=cluster.deployed_before or ready,
         pending_changes=frozenset(),
     )

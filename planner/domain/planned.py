@@ -159,16 +159,17 @@ def finish_plan(
     steps: Sequence[PlannedStep],
     violations: Sequence[Violation],
     allocations: Sequence[Allocation],
+    warnings: Sequence[str] = (),
 ) -> Plan:
     """Put a plan together: what was found in its steps, and its digest."""
     found = [violation for step in steps for violation in step.findings.violations]
-    warnings = [f"{w.subject}: {w.message}" for step in steps for w in step.findings.warnings]
+    odd = [f"{w.subject}: {w.message}" for step in steps for w in step.findings.warnings]
     made = Plan(
         nodes=tuple(nodes),
         steps=tuple(steps),
         violations=(*violations, *found),
         allocations=tuple(allocations),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *odd),
     )
     return replace(made, digest=_digest(made))
 
@@ -196,4 +197,4 @@ def _content(message: Message | None) -> str:
     flags = [message.dry_run, message.noop_run, message.debug]
     parts = [[subgraph.start, subgraph.end] for subgraph in message.subgraphs]
     data = list(message.deployment_info or ())
-    return canonical([graph_digest(message.graph), facts, flags, data])
+    return canonical([graph_digest(message.graph), facts, flags, parts, data])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from planner.domain.events import Event, NodeChanged, StepChanged, TaskChanged, TransactionChanged
+from planner.domain.node import DONE
 from planner.domain.node_updates import apply_report
 from planner.domain.reports import ExecutionState, Report
 from planner.domain.states import (
@@ -217,7 +219,7 @@ class _Window:
         check_step(self._step.execution, self._step.state, state)
         reason = FAILURE_REASONS.get(state)
         failure = Failure(reason, error or f"the {self._step.kind} failed") if reason else None
-        progress = 100 if state is StepState.SUCCEEDED else self._step.progress
+        progress = self._step.progress if state is StepState.STOPPED else DONE
         self._step = replace(self._step, state=state, progress=progress, failure=failure)
         self._events.append(
             StepChanged(self._step.position, self._step.kind, state, progress, failure)
@@ -258,9 +260,15 @@ class _Window:
 
 
 def overall_progress(steps: Sequence[Step]) -> int:
-    """Weigh the progress of steps: the share of work done, rounded down (dossier 10.4)."""
+    """Weigh the progress of steps: the share of work that is over (dossier 10.4).
+
+    Rounded to the nearest percent, halves down, which serves both kinds of the reference.
+    """
     total = sum(step.weight for step in steps)
-    return int(sum(step.weight * step.progress for step in steps) / total) if total else 0
+    if not total:
+        return 0
+    share = sum(step.weight * step.progress for step in steps) / total
+    return max(0, math.ceil(share - 0.5))
 
 
 def _node_changed(node: Node) -> NodeChanged:

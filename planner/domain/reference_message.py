@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from planner.domain.documents import canonical
 from planner.domain.graph.render import render_graph_text
 from planner.domain.messages import (
+    SEQUENCE_RESPONSE,
     ExecuteTasksMessage,
     Message,
     ProvisionMessage,
@@ -92,7 +93,7 @@ def _task_deploy(message: TaskDeployMessage, task_uuid: str) -> Iterator[str]:
     """
     is_older = message.deployment_info is not None
     flags: dict[str, Any] = {"task_uuid": task_uuid}
-    if message.debug or message.respond_to == SEQUENCE:
+    if message.debug or message.respond_to == SEQUENCE_RESPONSE:
         flags["debug"] = message.debug
     if is_older:
         flags["deployment_info"] = list(message.deployment_info or ())

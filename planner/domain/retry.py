@@ -27,14 +27,25 @@ def check_retry(transaction: Transaction) -> None:
         text = f"transaction {transaction.id} is {transaction.state}; it can be retried when done"
         raise PreconditionFailed("TRANSACTION_NOT_DONE", subject, text)
     if transaction.state is TransactionState.SUCCEEDED:
-        text = f"transaction {transaction.id} succeeded; there is nothing to retry"
-        raise PreconditionFailed("NOTHING_TO_RETRY", subject, text)
+        raise _nothing_to_retry(transaction, "it succeeded")
 
 
-def remaining(selection: Selection, graphs: Sequence[str], steps: Sequence[Step]) -> Selection:
-    """Narrow a selection to the graphs that have not succeeded; ``graphs`` are all of them."""
-    done = {step.graph_type for step in steps if step.state is StepState.SUCCEEDED}
-    return replace(selection, graph_types=tuple(graph for graph in graphs if graph not in done))
+def remaining(transaction: Transaction, steps: Sequence[Step]) -> Selection:
+    """Narrow a sequence to the graphs that have not succeeded; its steps are in their order.
+
+    Raises PreconditionFailed where all have: the stop came too late to change anything.
+    """
+    selection = transaction.selection
+    done = {step.position for step in steps if step.state is StepState.SUCCEEDED}
+    left = tuple(graph for at, graph in enumerate(selection.graphs) if at not in done)
+    if selection.graphs and not left:
+        raise _nothing_to_retry(transaction, "every graph of it succeeded")
+    return replace(selection, graphs=left)
+
+
+def _nothing_to_retry(transaction: Transaction, why: str) -> PreconditionFailed:
+    text = f"transaction {transaction.id}: {why}; there is nothing to retry"
+    return PreconditionFailed("NOTHING_TO_RETRY", f"transactions/{transaction.id}", text)
 
 
 def skip_succeeded(graph: TaskGraph, succeeded: Collection[tuple[str, str]]) -> TaskGraph:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from planner.domain.graph.graph_merge import GraphDocument
     from planner.domain.graph.state import ExpectedState
     from planner.domain.tagging import Tagging
+    from planner.domain.transaction import Subgraph
 
 NO_TRANSITIONS = NodeTransitions()
 """Leaves it to the orchestrator's defaults what nodes become."""
@@ -41,6 +42,9 @@ class TaskStep:
     run_mode: RunMode
     selected_tasks: Sequence[str] = ()
     transitions: NodeTransitions = NO_TRANSITIONS
+    subgraphs: tuple[Subgraph, ...] = ()
+    debug: bool | None = None
+    """None: as the cluster's setting ``puppet_debug`` says."""
     respond_to: str = "deploy_resp"
 
 
@@ -59,11 +63,12 @@ def plan_task_step(step: TaskStep) -> PlannedStep:
             respond_to=step.respond_to,
             dry_run=step.run_mode is RunMode.DRY_RUN,
             noop_run=step.run_mode is RunMode.NOOP,
-            debug=bool(step.state.common.get("puppet_debug")),
+            debug=bool(step.state.common.get("puppet_debug")) if step.debug is None else step.debug,
+            subgraphs=step.subgraphs,
         ),
         graph_type=step.kind,
         weight=WEIGHTS[kind],
-        state=_stored(step.state, step.uids) if real else None,
+        state=stored_state(step.state, step.uids) if real else None,
         findings=checked.findings,
     )
 
@@ -90,7 +95,8 @@ def _request(step: TaskStep) -> PlanRequest:
     )
 
 
-def _stored(state: ExpectedState, uids: Sequence[str]) -> StoredState:
+def stored_state(state: ExpectedState, uids: Sequence[str]) -> StoredState:
+    """Write the state that nodes are to reach, and the master, as the texts that are kept."""
     places = [*uids, MASTER_NODE]
     return StoredState(
         canonical(state.common), {uid: canonical(state.nodes[uid]) for uid in places}

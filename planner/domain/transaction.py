@@ -25,6 +25,7 @@ class TransactionKind(StrEnum):
     """What was asked for."""
 
     DEPLOY = "deploy"
+    RUN_GRAPHS = "run_graphs"
 
 
 class StepKind(StrEnum):
@@ -37,13 +38,42 @@ class StepKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class GraphRun:
+    """One graph of a sequence (dossier 9.1).
+
+    ``nodes`` None means those that the graph's filter keeps; named ones, none included, win over
+    the filter. Empty ``tasks`` means all of them.
+    """
+
+    type: str
+    nodes: tuple[str, ...] | None = None
+    tasks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """Everything reachable from its starts that leads to one of its ends; empty means all."""
+
+    start: tuple[str, ...] = ()
+    end: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
-    """What a preview or a transaction is narrowed to; empty means everything."""
+    """What a preview or a transaction is narrowed to; empty means everything.
+
+    ``graphs`` run one after another; a transaction that has some is a sequence. ``debug`` and
+    ``subgraphs`` are handed on to the orchestrator. With ``is_unchecked`` the operator answers
+    for the cluster: of pre-flight only "every node is there" is left (dossier 9.1).
+    """
 
     nodes: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
-    graph_types: tuple[str, ...] = ()
+    graphs: tuple[GraphRun, ...] = ()
     force: bool = False
+    debug: bool = False
+    subgraphs: tuple[Subgraph, ...] = ()
+    is_unchecked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +140,11 @@ class Transaction:
     def is_real(self) -> bool:
         """Tell whether nodes and cluster take part: not in NOOP and DRY_RUN."""
         return self.run_mode is RunMode.NORMAL
+
+    @property
+    def is_sequence(self) -> bool:
+        """Tell whether it runs graphs one after another (dossier 9), not classic messages."""
+        return bool(self.selection.graphs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,6 +193,6 @@ def _write_selection(selection: Selection) -> selection_pb2.Selection:
     return selection_pb2.Selection(
         nodes=[f"nodes/{uid}" for uid in selection.nodes],
         tasks=selection.tasks,
-        graph_types=selection.graph_types,
+        graph_types=[graph.type for graph in selection.graphs],
         force=selection.force,
     )

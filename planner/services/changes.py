@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from planner.domain.errors import InvalidInput, PreconditionFailed, Violation
 from planner.domain.graph_layers import owners_of
 from planner.domain.node_selection import choose_nodes
-from planner.domain.plan import plan
+from planner.domain.plan import plan, settled
 from planner.domain.planned import Snapshot
 from planner.domain.states import (
     RunMode,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from planner.domain.cluster import Cluster
     from planner.domain.planned import Plan
+    from planner.domain.release import Release
     from planner.services.ports import Bell, Store, Work
 
 
@@ -48,7 +49,7 @@ def preview_changes(store: Store, change: Change) -> Plan:
         snapshot = present_snapshot(work, change.cluster, force=change.selection.force)
     _check_selection(snapshot, change.selection)
     _check_mode(snapshot, change.run_mode)
-    return plan(snapshot, change.selection, change.run_mode)
+    return plan(snapshot, settled(snapshot.release, change.selection), change.run_mode)
 
 
 def apply_changes(
@@ -65,6 +66,41 @@ def apply_changes(
     Raises Conflict, ``TRANSACTION_IN_PROGRESS``, naming the active one; PreconditionFailed,
     ``NOTHING_TO_DEPLOY``, on a release before 9.0 that has nothing to do.
     """
+    accepting = _Accepting(TransactionKind.DEPLOY, change, transaction, key, now)
+    return _accept(store, bell, accepting)
+
+
+def run_graphs(
+    store: Store,
+    bell: Bell,
+    change: Change,
+    *,
+    transaction: str,
+    key: RequestKey | None,
+    now: datetime,
+) -> Transaction:
+    """Accept a run of the graphs that a selection names, one after another (dossier 9.1). Commits.
+
+    Pre-flight is the operator's, but for offline nodes. Raises Conflict,
+    ``TRANSACTION_IN_PROGRESS``; InvalidInput for graphs and nodes that are not there.
+    """
+    change = replace(change, selection=replace(change.selection, is_unchecked=True))
+    accepting = _Accepting(TransactionKind.RUN_GRAPHS, change, transaction, key, now)
+    return _accept(store, bell, accepting)
+
+
+class _Accepting(NamedTuple):
+    """A change on its way to become a transaction."""
+
+    kind: TransactionKind
+    change: Change
+    transaction: str
+    key: RequestKey | None
+    now: datetime
+
+
+def _accept(store: Store, bell: Bell, accepting: _Accepting) -> Transaction:
+    kind, change, transaction, key, now = accepting
     with store.write() as work:
         made = replayed(work, key)
         if made is not None:
@@ -72,13 +108,13 @@ def apply_changes(
         cluster = work.clusters.lock(change.cluster)
         check_etag(cluster, change.etag)
         check_idle(work, cluster)
-        _check_acceptable(work, cluster, change)
+        release = _check_acceptable(work, cluster, change)
         pending = Transaction(
             id=transaction,
-            kind=TransactionKind.DEPLOY,
+            kind=kind,
             cluster=cluster.id,
             run_mode=change.run_mode,
-            selection=change.selection,
+            selection=settled(release, change.selection),
             expected_digest=change.expected_digest,
             labels=change.labels,
             scenario=change.scenario,
@@ -90,7 +126,7 @@ def apply_changes(
     return accepted
 
 
-def _check_acceptable(work: Work, cluster: Cluster, change: Change) -> None:
+def _check_acceptable(work: Work, cluster: Cluster, change: Change) -> Release:
     """Check what is cheap enough to check while accepting (law 2)."""
     release = work.releases.get(cluster.release).release
     nodes = tuple(work.nodes.of_cluster(cluster.id))
@@ -98,8 +134,8 @@ def _check_acceptable(work: Work, cluster: Cluster, change: Change) -> None:
     snapshot = Snapshot(release=release, cluster=cluster, nodes=nodes, graphs=graphs)
     _check_selection(snapshot, change.selection)
     _check_mode(snapshot, change.run_mode)
-    if not release.has_lcm:
-        selection = change.selection
+    selection = change.selection
+    if not release.has_lcm and not selection.graphs:
         choice = choose_nodes(
             release, cluster, nodes, explicit=selection.nodes, force=selection.force
         )
@@ -109,6 +145,7 @@ def _check_acceptable(work: Work, cluster: Cluster, change: Change) -> None:
                 f"clusters/{cluster.id}",
                 f"cluster {cluster.id!r} has no node to delete, provision or deploy",
             )
+    return release
 
 
 def _check_selection(snapshot: Snapshot, selection: Selection) -> None:
@@ -120,10 +157,17 @@ def _check_selection(snapshot: Snapshot, selection: Selection) -> None:
         for i, uid in enumerate(selection.nodes)
         if uid not in uids
     ]
+    field = "graphs[{}].type" if selection.is_unchecked else "selection.graph_types[{}]"
     violations += [
-        Violation("UNKNOWN_GRAPH", f"selection.graph_types[{i}]", f"there is no graph {kind!r}")
-        for i, kind in enumerate(selection.graph_types)
-        if kind not in graphs
+        Violation("UNKNOWN_GRAPH", field.format(i), f"there is no graph {graph.type!r}")
+        for i, graph in enumerate(selection.graphs)
+        if graph.type not in graphs
+    ]
+    violations += [
+        Violation("UNKNOWN_NODE", f"graphs[{i}].nodes[{j}]", f"node {uid!r} is not in the cluster")
+        for i, graph in enumerate(selection.graphs)
+        for j, uid in enumerate(graph.nodes or ())
+        if uid not in uids
     ]
     if violations:
         raise InvalidInput(violations)

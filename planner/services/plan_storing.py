@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 
 from planner.domain.allocation import AllocatedField, Allocation, allocate
 from planner.domain.events import NodeChanged
-from planner.domain.messages import TaskDeployMessage
-from planner.domain.node_updates import begin_deployment, begin_provisioning
+from planner.domain.messages import (
+    SEQUENCE_RESPONSE,
+    ExecuteTasksMessage,
+    TaskDeployMessage,
+)
+from planner.domain.node_updates import (
+    begin_deletion,
+    begin_deployment,
+    begin_graph,
+    begin_provisioning,
+)
 from planner.domain.transaction import Step, StepKind
 from planner.services.ports import Batch, Envelope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from planner.domain.events import Event
@@ -23,12 +32,11 @@ if TYPE_CHECKING:
     from planner.services.ports import MessageCodec, Work
 
 _BEGIN: Mapping[StepKind, Callable[[Node], Node]] = {
+    StepKind.DELETION: begin_deletion,
     StepKind.PROVISION: begin_provisioning,
     StepKind.DEPLOYMENT: begin_deployment,
 }
 """What a classic message does to its nodes when it is sent; graphs say it themselves."""
-
-CLASSIC = "deploy_resp"
 
 
 def step_record(position: int, planned: PlannedStep, execution: str) -> Step:
@@ -92,9 +100,8 @@ def store_nodes(
     before = {node.uid: node for node in nodes}
     after = allocate(before, allocations)
     for step in steps:
-        begin = _BEGIN.get(step.kind)
-        if begin is not None and _is_classic(step):
-            after.update({uid: begin(after[uid]) for uid in step.uids if uid in after})
+        begin, uids = _beginning(step)
+        after.update({uid: begin(after[uid]) for uid in uids if uid in after})
     changed = [node for uid, node in after.items() if node != before[uid]]
     work.nodes.save_state(replace(node, updated_at=now) for node in changed)
     return [
@@ -111,9 +118,16 @@ def store_cluster(work: Work, cluster: str, allocations: Sequence[Allocation]) -
             work.clusters.save(replace(work.clusters.get(cluster), vips=allocation.value))
 
 
-def _is_classic(step: PlannedStep) -> bool:
+def _beginning(step: PlannedStep) -> tuple[Callable[[Node], Node], Iterable[str]]:
+    """Tell what a step that is about to be sent does to which nodes."""
     message = step.message
-    return not isinstance(message, TaskDeployMessage) or message.respond_to == CLASSIC
+    if isinstance(message, TaskDeployMessage) and message.respond_to == SEQUENCE_RESPONSE:
+        # A node on which nothing runs is never reported: it must not be left at the beginning.
+        return begin_graph, [message.graph.uids[node] for node in set(message.graph.node.tolist())]
+    begin = _BEGIN.get(step.kind)
+    if begin is None or message is None or isinstance(message, ExecuteTasksMessage):
+        return begin_graph, ()
+    return begin, step.uids
 
 
 def _runs(message: TaskDeployMessage) -> Iterator[tuple[int, str, str, str]]:

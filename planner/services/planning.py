@@ -88,7 +88,7 @@ def plan_next_step(planning: Planning, transaction: str) -> Transaction:
         snapshot, _ = accepted_snapshot(work, present)
     try:
         planned, allocations = plan_next_graph(
-            snapshot, step.graph_type, present.selection, present.run_mode
+            snapshot, present.selection.graphs[step.position], present.selection, present.run_mode
         )
     except PlannerError as error:
         failure = _failure(error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from planner.domain.plan import graphs_to_run
 from planner.domain.retry import check_retry, remaining
 from planner.domain.transaction import Transaction
 from planner.services.acceptance import accept, check_idle
@@ -49,15 +48,13 @@ def retry_transaction(
         old = work.transactions.lock(retry.transaction)
         check_retry(old)
         check_idle(work, cluster)
-        release = work.releases.get(cluster.release).release
         steps = work.transactions.steps([old.number])[old.number]
-        selection = remaining(old.selection, graphs_to_run(release, old.selection), steps)
         pending = Transaction(
             id=transaction,
             kind=old.kind,
             cluster=cluster.id,
             run_mode=old.run_mode,
-            selection=selection,
+            selection=remaining(old, steps),
             labels=retry.labels or old.labels,
             scenario=retry.scenario or old.scenario,
             retry_of=old.id,

@@ -25,11 +25,13 @@ from planner.domain.states import (
 )
 from planner.domain.transaction import (
     Failure,
+    GraphRun,
     Selection,
     Stats,
     Step,
     StepKind,
     StopRequest,
+    Subgraph,
     Transaction,
     TransactionKind,
 )
@@ -52,8 +54,11 @@ def transaction_values(transaction: Transaction) -> dict[str, Any]:
         "selection": {
             "nodes": selection.nodes,
             "tasks": selection.tasks,
-            "graph_types": selection.graph_types,
+            "graphs": [[graph.type, graph.nodes, graph.tasks] for graph in selection.graphs],
             "force": selection.force,
+            "debug": selection.debug,
+            "subgraphs": [[part.start, part.end] for part in selection.subgraphs],
+            "is_unchecked": selection.is_unchecked,
         },
         "expected_digest": transaction.expected_digest,
         "plan_digest": transaction.plan_digest,
@@ -87,12 +92,7 @@ def transaction_from_row(row: Row[Any]) -> Transaction:
         cluster=row.cluster,
         state=TransactionState(row.state),
         run_mode=RunMode(row.run_mode),
-        selection=Selection(
-            nodes=tuple(selection["nodes"]),
-            tasks=tuple(selection["tasks"]),
-            graph_types=tuple(selection["graph_types"]),
-            force=selection["force"],
-        ),
+        selection=_selection(selection),
         expected_digest=row.expected_digest,
         plan_digest=row.plan_digest,
         progress=row.progress,
@@ -113,6 +113,21 @@ def transaction_from_row(row: Row[Any]) -> Transaction:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+    )
+
+
+def _selection(value: dict[str, Any]) -> Selection:
+    return Selection(
+        nodes=tuple(value["nodes"]),
+        tasks=tuple(value["tasks"]),
+        graphs=tuple(
+            GraphRun(kind, None if nodes is None else tuple(nodes), tuple(tasks))
+            for kind, nodes, tasks in value["graphs"]
+        ),
+        force=value["force"],
+        debug=value["debug"],
+        subgraphs=tuple(Subgraph(tuple(start), tuple(end)) for start, end in value["subgraphs"]),
+        is_unchecked=value["is_unchecked"],
     )
 
 

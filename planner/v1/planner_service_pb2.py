@@ -27,7 +27,7 @@ from planner.v1 import selection_pb2 as planner_dot_v1_dot_selection__pb2
 from planner.v1 import transaction_pb2 as planner_dot_v1_dot_transaction__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n planner/v1/planner_service.proto\x12\nplanner.v1\x1a\x15planner/v1/plan.proto\x1a\x1aplanner/v1/selection.proto\x1a\x1cplanner/v1/transaction.proto\"\xbc\x01\n\x15PreviewChangesRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12(\n\tselection\x18\x02 \x01(\x0b\x32\x15.planner.v1.Selection\x12%\n\x08run_mode\x18\x03 \x01(\x0e\x32\x13.planner.v1.RunMode\x12\x11\n\tpage_size\x18\x04 \x01(\r\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x0c\n\x04task\x18\x06 \x01(\t\x12\x0c\n\x04node\x18\x07 \x01(\t\"\x84\x01\n\x16PreviewChangesResponse\x12\x1e\n\x04plan\x18\x01 \x01(\x0b\x32\x10.planner.v1.Plan\x12\x31\n\x0btask_groups\x18\x02 \x03(\x0b\x32\x1c.planner.v1.PlannedTaskGroup\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xb5\x02\n\x13\x41pplyChangesRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12(\n\tselection\x18\x02 \x01(\x0b\x32\x15.planner.v1.Selection\x12%\n\x08run_mode\x18\x03 \x01(\x0e\x32\x13.planner.v1.RunMode\x12\x1c\n\x14\x65xpected_plan_digest\x18\x04 \x01(\t\x12;\n\x06labels\x18\x05 \x03(\x0b\x32+.planner.v1.ApplyChangesRequest.LabelsEntry\x12\x10\n\x08scenario\x18\x06 \x01(\t\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"D\n\x14\x41pplyChangesResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction\"\xc4\x01\n\x17RetryTransactionRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12?\n\x06labels\x18\x02 \x03(\x0b\x32/.planner.v1.RetryTransactionRequest.LabelsEntry\x12\x10\n\x08scenario\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"H\n\x18RetryTransactionResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction\"d\n\x16StopTransactionRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12\r\n\x05\x66orce\x18\x02 \x01(\x08\x12\x17\n\x0fgrace_period_ms\x18\x03 \x01(\x04\x12\r\n\x05\x65rase\x18\x04 \x01(\x08\"G\n\x17StopTransactionResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction2\xf7\x02\n\x0ePlannerService\x12W\n\x0ePreviewChanges\x12!.planner.v1.PreviewChangesRequest\x1a\".planner.v1.PreviewChangesResponse\x12Q\n\x0c\x41pplyChanges\x12\x1f.planner.v1.ApplyChangesRequest\x1a .planner.v1.ApplyChangesResponse\x12]\n\x10RetryTransaction\x12#.planner.v1.RetryTransactionRequest\x1a$.planner.v1.RetryTransactionResponse\x12Z\n\x0fStopTransaction\x12\".planner.v1.StopTransactionRequest\x1a#.planner.v1.StopTransactionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n planner/v1/planner_service.proto\x12\nplanner.v1\x1a\x15planner/v1/plan.proto\x1a\x1aplanner/v1/selection.proto\x1a\x1cplanner/v1/transaction.proto\"\xbc\x01\n\x15PreviewChangesRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12(\n\tselection\x18\x02 \x01(\x0b\x32\x15.planner.v1.Selection\x12%\n\x08run_mode\x18\x03 \x01(\x0e\x32\x13.planner.v1.RunMode\x12\x11\n\tpage_size\x18\x04 \x01(\r\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x0c\n\x04task\x18\x06 \x01(\t\x12\x0c\n\x04node\x18\x07 \x01(\t\"\x84\x01\n\x16PreviewChangesResponse\x12\x1e\n\x04plan\x18\x01 \x01(\x0b\x32\x10.planner.v1.Plan\x12\x31\n\x0btask_groups\x18\x02 \x03(\x0b\x32\x1c.planner.v1.PlannedTaskGroup\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xb5\x02\n\x13\x41pplyChangesRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12(\n\tselection\x18\x02 \x01(\x0b\x32\x15.planner.v1.Selection\x12%\n\x08run_mode\x18\x03 \x01(\x0e\x32\x13.planner.v1.RunMode\x12\x1c\n\x14\x65xpected_plan_digest\x18\x04 \x01(\t\x12;\n\x06labels\x18\x05 \x03(\x0b\x32+.planner.v1.ApplyChangesRequest.LabelsEntry\x12\x10\n\x08scenario\x18\x06 \x01(\t\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"D\n\x14\x41pplyChangesResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction\"\xd4\x02\n\x10RunGraphsRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12$\n\x06graphs\x18\x02 \x03(\x0b\x32\x14.planner.v1.GraphRun\x12%\n\x08run_mode\x18\x03 \x01(\x0e\x32\x13.planner.v1.RunMode\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\x12\r\n\x05\x64\x65\x62ug\x18\x05 \x01(\x08\x12\'\n\tsubgraphs\x18\x06 \x03(\x0b\x32\x14.planner.v1.Subgraph\x12\x38\n\x06labels\x18\x07 \x03(\x0b\x32(.planner.v1.RunGraphsRequest.LabelsEntry\x12\x10\n\x08scenario\x18\x08 \x01(\t\x12\x0c\n\x04\x65tag\x18\t \x01(\t\x12\x12\n\nrequest_id\x18\n \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"A\n\x11RunGraphsResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction\"\xc4\x01\n\x17RetryTransactionRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12?\n\x06labels\x18\x02 \x03(\x0b\x32/.planner.v1.RetryTransactionRequest.LabelsEntry\x12\x10\n\x08scenario\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"H\n\x18RetryTransactionResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction\"d\n\x16StopTransactionRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12\r\n\x05\x66orce\x18\x02 \x01(\x08\x12\x17\n\x0fgrace_period_ms\x18\x03 \x01(\x04\x12\r\n\x05\x65rase\x18\x04 \x01(\x08\"G\n\x17StopTransactionResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction2\xc1\x03\n\x0ePlannerService\x12W\n\x0ePreviewChanges\x12!.planner.v1.PreviewChangesRequest\x1a\".planner.v1.PreviewChangesResponse\x12Q\n\x0c\x41pplyChanges\x12\x1f.planner.v1.ApplyChangesRequest\x1a .planner.v1.ApplyChangesResponse\x12H\n\tRunGraphs\x12\x1c.planner.v1.RunGraphsRequest\x1a\x1d.planner.v1.RunGraphsResponse\x12]\n\x10RetryTransaction\x12#.planner.v1.RetryTransactionRequest\x1a$.planner.v1.RetryTransactionResponse\x12Z\n\x0fStopTransaction\x12\".planner.v1.StopTransactionRequest\x1a#.planner.v1.StopTransactionResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_APPLYCHANGESREQUEST_LABELSENTRY']._loaded_options = None
   _globals['_APPLYCHANGESREQUEST_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_RUNGRAPHSREQUEST_LABELSENTRY']._loaded_options = None
+  _globals['_RUNGRAPHSREQUEST_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_RETRYTRANSACTIONREQUEST_LABELSENTRY']._loaded_options = None
   _globals['_RETRYTRANSACTIONREQUEST_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_PREVIEWCHANGESREQUEST']._serialized_start=130
@@ -48,16 +50,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APPLYCHANGESREQUEST_LABELSENTRY']._serialized_end=765
   _globals['_APPLYCHANGESRESPONSE']._serialized_start=767
   _globals['_APPLYCHANGESRESPONSE']._serialized_end=835
-  _globals['_RETRYTRANSACTIONREQUEST']._serialized_start=838
-  _globals['_RETRYTRANSACTIONREQUEST']._serialized_end=1034
+  _globals['_RUNGRAPHSREQUEST']._serialized_start=838
+  _globals['_RUNGRAPHSREQUEST']._serialized_end=1178
+  _globals['_RUNGRAPHSREQUEST_LABELSENTRY']._serialized_start=720
+  _globals['_RUNGRAPHSREQUEST_LABELSENTRY']._serialized_end=765
+  _globals['_RUNGRAPHSRESPONSE']._serialized_start=1180
+  _globals['_RUNGRAPHSRESPONSE']._serialized_end=1245
+  _globals['_RETRYTRANSACTIONREQUEST']._serialized_start=1248
+  _globals['_RETRYTRANSACTIONREQUEST']._serialized_end=1444
   _globals['_RETRYTRANSACTIONREQUEST_LABELSENTRY']._serialized_start=720
   _globals['_RETRYTRANSACTIONREQUEST_LABELSENTRY']._serialized_end=765
-  _globals['_RETRYTRANSACTIONRESPONSE']._serialized_start=1036
-  _globals['_RETRYTRANSACTIONRESPONSE']._serialized_end=1108
-  _globals['_STOPTRANSACTIONREQUEST']._serialized_start=1110
-  _globals['_STOPTRANSACTIONREQUEST']._serialized_end=1210
-  _globals['_STOPTRANSACTIONRESPONSE']._serialized_start=1212
-  _globals['_STOPTRANSACTIONRESPONSE']._serialized_end=1283
-  _globals['_PLANNERSERVICE']._serialized_start=1286
-  _globals['_PLANNERSERVICE']._serialized_end=1661
+  _globals['_RETRYTRANSACTIONRESPONSE']._serialized_start=1446
+  _globals['_RETRYTRANSACTIONRESPONSE']._serialized_end=1518
+  _globals['_STOPTRANSACTIONREQUEST']._serialized_start=1520
+  _globals['_STOPTRANSACTIONREQUEST']._serialized_end=1620
+  _globals['_STOPTRANSACTIONRESPONSE']._serialized_start=1622
+  _globals['_STOPTRANSACTIONRESPONSE']._serialized_end=1693
+  _globals['_PLANNERSERVICE']._serialized_start=1696
+  _globals['_PLANNERSERVICE']._serialized_end=2145
 # @@protoc_insertion_point(module_scope)

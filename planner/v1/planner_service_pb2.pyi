@@ -208,6 +208,114 @@ class ApplyChangesResponse(_message.Message):
 Global___ApplyChangesResponse: _TypeAlias = ApplyChangesResponse  # noqa: Y015
 
 @_typing.final
+class RunGraphsRequest(_message.Message):
+    """RunGraphsRequest says what to run."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    CLUSTER_FIELD_NUMBER: _builtins.int
+    GRAPHS_FIELD_NUMBER: _builtins.int
+    RUN_MODE_FIELD_NUMBER: _builtins.int
+    FORCE_FIELD_NUMBER: _builtins.int
+    DEBUG_FIELD_NUMBER: _builtins.int
+    SUBGRAPHS_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    SCENARIO_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    cluster: _builtins.str
+    """`clusters/{cluster}` or the bare id."""
+    run_mode: _selection_pb2.RunMode.ValueType
+    """How much is real."""
+    force: _builtins.bool
+    """Forget what ran before: every condition sees a first deployment."""
+    debug: _builtins.bool
+    """Run tasks with debug output where they have one."""
+    scenario: _builtins.str
+    """Optional: the orchestrator's scenario to run under, `scenarios/{scenario}` or the bare id."""
+    etag: _builtins.str
+    """Optional: the cluster's etag; when given it must match."""
+    request_id: _builtins.str
+    """Optional: makes the call idempotent, as for ApplyChanges."""
+    @_builtins.property
+    def graphs(self) -> _containers.RepeatedCompositeFieldContainer[_selection_pb2.GraphRun]:
+        """The graphs, in order: 1 to 100."""
+
+    @_builtins.property
+    def subgraphs(self) -> _containers.RepeatedCompositeFieldContainer[_selection_pb2.Subgraph]:
+        """Only what lies in one of these parts of a graph runs, 100 at most; empty: everything."""
+
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Optional: up to 64 labels, forwarded to the orchestrator's scenario rules."""
+
+    def __init__(
+        self,
+        *,
+        cluster: _builtins.str = ...,
+        graphs: _abc.Iterable[_selection_pb2.GraphRun] | None = ...,
+        run_mode: _selection_pb2.RunMode.ValueType = ...,
+        force: _builtins.bool = ...,
+        debug: _builtins.bool = ...,
+        subgraphs: _abc.Iterable[_selection_pb2.Subgraph] | None = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        scenario: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cluster", b"cluster", "debug", b"debug", "etag", b"etag", "force", b"force", "graphs", b"graphs", "labels", b"labels", "request_id", b"request_id", "run_mode", b"run_mode", "scenario", b"scenario", "subgraphs", b"subgraphs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RunGraphsRequest: _TypeAlias = RunGraphsRequest  # noqa: Y015
+
+@_typing.final
+class RunGraphsResponse(_message.Message):
+    """RunGraphsResponse answers with the transaction."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSACTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def transaction(self) -> _transaction_pb2.Transaction:
+        """The transaction; watch it with TransactionService.WatchTransaction."""
+
+    def __init__(
+        self,
+        *,
+        transaction: _transaction_pb2.Transaction | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["transaction", b"transaction"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["transaction", b"transaction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RunGraphsResponse: _TypeAlias = RunGraphsResponse  # noqa: Y015
+
+@_typing.final
 class RetryTransactionRequest(_message.Message):
     """RetryTransactionRequest names what to retry."""
 

@@ -49,6 +49,11 @@ class PlannerServiceStub:
                 request_serializer=planner_dot_v1_dot_planner__service__pb2.ApplyChangesRequest.SerializeToString,
                 response_deserializer=planner_dot_v1_dot_planner__service__pb2.ApplyChangesResponse.FromString,
                 _registered_method=True)
+        self.RunGraphs = channel.unary_unary(
+                '/planner.v1.PlannerService/RunGraphs',
+                request_serializer=planner_dot_v1_dot_planner__service__pb2.RunGraphsRequest.SerializeToString,
+                response_deserializer=planner_dot_v1_dot_planner__service__pb2.RunGraphsResponse.FromString,
+                _registered_method=True)
         self.RetryTransaction = channel.unary_unary(
                 '/planner.v1.PlannerService/RetryTransaction',
                 request_serializer=planner_dot_v1_dot_planner__service__pb2.RetryTransactionRequest.SerializeToString,
@@ -88,6 +93,17 @@ class PlannerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RunGraphs(self, request, context):
+        """Runs graphs one after another, each planned when it is reached; the first that does not
+        succeed aborts the rest. Nothing is checked before, except that every node is online; only
+        nodes decide on what the cluster is afterwards: OPERATIONAL when all are ready,
+        PARTIALLY_DEPLOYED otherwise. An unknown graph or node: INVALID_ARGUMENT. While another
+        transaction runs on the cluster: ABORTED, `TRANSACTION_IN_PROGRESS`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RetryTransaction(self, request, context):
         """Does again what a FAILED or STOPPED transaction has not brought about: a new transaction with
         the same selection, linked to the old one, in which every task run that ended well is
@@ -120,6 +136,11 @@ def add_PlannerServiceServicer_to_server(servicer, server):
                     servicer.ApplyChanges,
                     request_deserializer=planner_dot_v1_dot_planner__service__pb2.ApplyChangesRequest.FromString,
                     response_serializer=planner_dot_v1_dot_planner__service__pb2.ApplyChangesResponse.SerializeToString,
+            ),
+            'RunGraphs': grpc.unary_unary_rpc_method_handler(
+                    servicer.RunGraphs,
+                    request_deserializer=planner_dot_v1_dot_planner__service__pb2.RunGraphsRequest.FromString,
+                    response_serializer=planner_dot_v1_dot_planner__service__pb2.RunGraphsResponse.SerializeToString,
             ),
             'RetryTransaction': grpc.unary_unary_rpc_method_handler(
                     servicer.RetryTransaction,
@@ -191,6 +212,33 @@ class PlannerService:
             '/planner.v1.PlannerService/ApplyChanges',
             planner_dot_v1_dot_planner__service__pb2.ApplyChangesRequest.SerializeToString,
             planner_dot_v1_dot_planner__service__pb2.ApplyChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RunGraphs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/planner.v1.PlannerService/RunGraphs',
+            planner_dot_v1_dot_planner__service__pb2.RunGraphsRequest.SerializeToString,
+            planner_dot_v1_dot_planner__service__pb2.RunGraphsResponse.FromString,
             options,
             channel_credentials,
             insecure,

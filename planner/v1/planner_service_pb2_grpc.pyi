@@ -49,6 +49,13 @@ class PlannerServiceStub:
     FAILED_PRECONDITION, `NOTHING_TO_DEPLOY`; there a NOOP or DRY_RUN is FAILED_PRECONDITION,
     `DRY_RUN_NEEDS_LCM`.
     """
+    RunGraphs: _grpc.UnaryUnaryMultiCallable[_planner_service_pb2.RunGraphsRequest, _planner_service_pb2.RunGraphsResponse]
+    """Runs graphs one after another, each planned when it is reached; the first that does not
+    succeed aborts the rest. Nothing is checked before, except that every node is online; only
+    nodes decide on what the cluster is afterwards: OPERATIONAL when all are ready,
+    PARTIALLY_DEPLOYED otherwise. An unknown graph or node: INVALID_ARGUMENT. While another
+    transaction runs on the cluster: ABORTED, `TRANSACTION_IN_PROGRESS`.
+    """
     RetryTransaction: _grpc.UnaryUnaryMultiCallable[_planner_service_pb2.RetryTransactionRequest, _planner_service_pb2.RetryTransactionResponse]
     """Does again what a FAILED or STOPPED transaction has not brought about: a new transaction with
     the same selection, linked to the old one, in which every task run that ended well is
@@ -82,6 +89,13 @@ class PlannerServiceAsyncStub(PlannerServiceStub):
     `TRANSACTION_IN_PROGRESS`, naming it. On a release before 9.0 with nothing to do:
     FAILED_PRECONDITION, `NOTHING_TO_DEPLOY`; there a NOOP or DRY_RUN is FAILED_PRECONDITION,
     `DRY_RUN_NEEDS_LCM`.
+    """
+    RunGraphs: _aio.UnaryUnaryMultiCallable[_planner_service_pb2.RunGraphsRequest, _planner_service_pb2.RunGraphsResponse]  # type: ignore[assignment]
+    """Runs graphs one after another, each planned when it is reached; the first that does not
+    succeed aborts the rest. Nothing is checked before, except that every node is online; only
+    nodes decide on what the cluster is afterwards: OPERATIONAL when all are ready,
+    PARTIALLY_DEPLOYED otherwise. An unknown graph or node: INVALID_ARGUMENT. While another
+    transaction runs on the cluster: ABORTED, `TRANSACTION_IN_PROGRESS`.
     """
     RetryTransaction: _aio.UnaryUnaryMultiCallable[_planner_service_pb2.RetryTransactionRequest, _planner_service_pb2.RetryTransactionResponse]  # type: ignore[assignment]
     """Does again what a FAILED or STOPPED transaction has not brought about: a new transaction with
@@ -125,6 +139,19 @@ class PlannerServiceServicer(metaclass=_abc_1.ABCMeta):
         `TRANSACTION_IN_PROGRESS`, naming it. On a release before 9.0 with nothing to do:
         FAILED_PRECONDITION, `NOTHING_TO_DEPLOY`; there a NOOP or DRY_RUN is FAILED_PRECONDITION,
         `DRY_RUN_NEEDS_LCM`.
+        """
+
+    @_abc_1.abstractmethod
+    def RunGraphs(
+        self,
+        request: _planner_service_pb2.RunGraphsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_planner_service_pb2.RunGraphsResponse, _abc.Awaitable[_planner_service_pb2.RunGraphsResponse]]:
+        """Runs graphs one after another, each planned when it is reached; the first that does not
+        succeed aborts the rest. Nothing is checked before, except that every node is online; only
+        nodes decide on what the cluster is afterwards: OPERATIONAL when all are ready,
+        PARTIALLY_DEPLOYED otherwise. An unknown graph or node: INVALID_ARGUMENT. While another
+        transaction runs on the cluster: ABORTED, `TRANSACTION_IN_PROGRESS`.
         """
 
     @_abc_1.abstractmethod

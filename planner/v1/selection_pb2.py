@@ -24,15 +24,21 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aplanner/v1/selection.proto\x12\nplanner.v1\"M\n\tSelection\x12\r\n\x05nodes\x18\x01 \x03(\t\x12\r\n\x05tasks\x18\x02 \x03(\t\x12\x13\n\x0bgraph_types\x18\x03 \x03(\t\x12\r\n\x05\x66orce\x18\x04 \x01(\x08*a\n\x07RunMode\x12\x18\n\x14RUN_MODE_UNSPECIFIED\x10\x00\x12\x13\n\x0fRUN_MODE_NORMAL\x10\x01\x12\x11\n\rRUN_MODE_NOOP\x10\x02\x12\x14\n\x10RUN_MODE_DRY_RUN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aplanner/v1/selection.proto\x12\nplanner.v1\"M\n\tSelection\x12\r\n\x05nodes\x18\x01 \x03(\t\x12\r\n\x05tasks\x18\x02 \x03(\t\x12\x13\n\x0bgraph_types\x18\x03 \x03(\t\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\"N\n\x08GraphRun\x12\x0c\n\x04type\x18\x01 \x01(\t\x12%\n\x05nodes\x18\x02 \x01(\x0b\x32\x16.planner.v1.GraphNodes\x12\r\n\x05tasks\x18\x03 \x03(\t\"\x1b\n\nGraphNodes\x12\r\n\x05nodes\x18\x01 \x03(\t\"&\n\x08Subgraph\x12\r\n\x05start\x18\x01 \x03(\t\x12\x0b\n\x03\x65nd\x18\x02 \x03(\t*a\n\x07RunMode\x12\x18\n\x14RUN_MODE_UNSPECIFIED\x10\x00\x12\x13\n\x0fRUN_MODE_NORMAL\x10\x01\x12\x11\n\rRUN_MODE_NOOP\x10\x02\x12\x14\n\x10RUN_MODE_DRY_RUN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'planner.v1.selection_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RUNMODE']._serialized_start=121
-  _globals['_RUNMODE']._serialized_end=218
+  _globals['_RUNMODE']._serialized_start=270
+  _globals['_RUNMODE']._serialized_end=367
   _globals['_SELECTION']._serialized_start=42
   _globals['_SELECTION']._serialized_end=119
+  _globals['_GRAPHRUN']._serialized_start=121
+  _globals['_GRAPHRUN']._serialized_end=199
+  _globals['_GRAPHNODES']._serialized_start=201
+  _globals['_GRAPHNODES']._serialized_end=228
+  _globals['_SUBGRAPH']._serialized_start=230
+  _globals['_SUBGRAPH']._serialized_end=268
 # @@protoc_insertion_point(module_scope)

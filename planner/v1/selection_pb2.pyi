@@ -90,3 +90,91 @@ class Selection(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Selection: _TypeAlias = Selection  # noqa: Y015
+
+@_typing.final
+class GraphRun(_message.Message):
+    """GraphRun is one graph of a sequence."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    NODES_FIELD_NUMBER: _builtins.int
+    TASKS_FIELD_NUMBER: _builtins.int
+    type: _builtins.str
+    """The graph's type; the cluster, its plugins or its release must define it."""
+    @_builtins.property
+    def nodes(self) -> Global___GraphNodes:
+        """Where it runs; unset: on the nodes that its filter keeps."""
+
+    @_builtins.property
+    def tasks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these tasks run; all others are skipped but keep their place in the order. Empty: all."""
+
+    def __init__(
+        self,
+        *,
+        type: _builtins.str = ...,
+        nodes: Global___GraphNodes | None = ...,
+        tasks: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["nodes", b"nodes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nodes", b"nodes", "tasks", b"tasks", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GraphRun: _TypeAlias = GraphRun  # noqa: Y015
+
+@_typing.final
+class GraphNodes(_message.Message):
+    """GraphNodes names nodes; none at all is an answer too."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NODES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def nodes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """`nodes/{uid}` or bare uids. They must belong to the cluster and be online."""
+
+    def __init__(
+        self,
+        *,
+        nodes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nodes", b"nodes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GraphNodes: _TypeAlias = GraphNodes  # noqa: Y015
+
+@_typing.final
+class Subgraph(_message.Message):
+    """Subgraph is everything reachable from its starts that leads to one of its ends."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def start(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Task selectors `name` or `name/uid,uid,uid-uid`; empty means all."""
+
+    @_builtins.property
+    def end(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Task selectors of the same form; empty means all."""
+
+    def __init__(
+        self,
+        *,
+        start: _abc.Iterable[_builtins.str] | None = ...,
+        end: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Subgraph: _TypeAlias = Subgraph  # noqa: Y015

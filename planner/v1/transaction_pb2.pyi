@@ -34,6 +34,8 @@ class _TransactionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Trans
     """Not a kind."""
     TRANSACTION_KIND_DEPLOY: _TransactionKind.ValueType  # 1
     """ApplyChanges."""
+    TRANSACTION_KIND_RUN_GRAPHS: _TransactionKind.ValueType  # 2
+    """RunGraphs."""
 
 class TransactionKind(_TransactionKind, metaclass=_TransactionKindEnumTypeWrapper):
     """TransactionKind is what was asked for."""
@@ -42,6 +44,8 @@ TRANSACTION_KIND_UNSPECIFIED: TransactionKind.ValueType  # 0
 """Not a kind."""
 TRANSACTION_KIND_DEPLOY: TransactionKind.ValueType  # 1
 """ApplyChanges."""
+TRANSACTION_KIND_RUN_GRAPHS: TransactionKind.ValueType  # 2
+"""RunGraphs."""
 Global___TransactionKind: _TypeAlias = TransactionKind  # noqa: Y015
 
 class _TransactionState:
@@ -225,7 +229,9 @@ class Transaction(_message.Message):
     done: _builtins.bool
     """Whether it has ended: SUCCEEDED, FAILED or STOPPED. Branch on this."""
     progress_percent: _builtins.int
-    """0 to 100; never falls."""
+    """0 to 100; never falls. What ended is at 100, well or badly; what was stopped stays where it
+    stood.
+    """
     current_activity: _builtins.str
     """What it is waiting for, in one sentence."""
     last_sequence: _builtins.int

@@ -9,7 +9,7 @@ import pytest
 from planner.domain.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from planner.domain.events import TransactionChanged
 from planner.domain.states import ClusterStatus, RunMode, TransactionState
-from planner.domain.transaction import Selection
+from planner.domain.transaction import GraphRun, Selection
 from planner.services.bell import LocalBell
 from planner.services.changes import Change, apply_changes, preview_changes
 from planner.services.clusters import cluster_etag, get_cluster
@@ -139,7 +139,10 @@ def test_unknown_names_in_a_selection_are_refused_at_once(store: SqlStore, door:
     before = dump(store)
 
     with pytest.raises(InvalidInput) as refused:
-        door(store, selection=Selection(nodes=("4711",), graph_types=("default", "gone")))
+        door(
+            store,
+            selection=Selection(nodes=("4711",), graphs=(GraphRun("default"), GraphRun("gone"))),
+        )
 
     assert [(v.reason, v.subject) for v in refused.value.violations] == [
         ("UNKNOWN_NODE", "selection.nodes[0]"),

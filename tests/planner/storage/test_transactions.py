@@ -16,7 +16,14 @@ from planner.domain.states import (
     TaskState,
     TransactionState,
 )
-from planner.domain.transaction import Failure, Selection, Stats, StopRequest
+from planner.domain.transaction import (
+    Failure,
+    GraphRun,
+    Selection,
+    Stats,
+    StopRequest,
+    Subgraph,
+)
 from planner.services.ports import Page
 from tests.planner.builders import NOW, a_step
 from tests.planner.stored import put_transaction
@@ -27,7 +34,14 @@ if TYPE_CHECKING:
 EVERYTHING: dict[str, Any] = {
     "state": TransactionState.STOPPED,
     "run_mode": RunMode.NOOP,
-    "selection": Selection(("1", "2"), ("a",), ("default",), force=True),
+    "selection": Selection(
+        ("1", "2"),
+        ("a",),
+        (GraphRun("default", ("1",), ("a",)), GraphRun("b")),
+        force=True,
+        debug=True,
+        subgraphs=(Subgraph(("a",), ("b",)),),
+    ),
     "expected_digest": "e" * 64,
     "plan_digest": "f" * 64,
     "progress": 33,
