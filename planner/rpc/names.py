@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain.documents import parse_object
@@ -101,10 +102,11 @@ class Fields:
     def address(self, text: str, field: str) -> str:
         """Read an IP address in its usual form; empty text stays empty."""
         if text:
-            try:
-                return str(ipaddress.ip_address(text))
-            except ValueError:
-                self.violate("BAD_ADDRESS", field, f"{_short(text)} is no IP address")
+            # A zone ("fe80::1%eth0") has a meaning on one machine only, and any length.
+            with suppress(ValueError):
+                if "%" not in text:
+                    return str(ipaddress.ip_address(text))
+            self.violate("BAD_ADDRESS", field, f"{_short(text)} is no IP address")
         return ""
 
     def count(self, items: Sized, most: int, field: str) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import BigInteger, delete, select, tuple_, type_coerce
 
 from planner.domain.errors import NotFound
 from planner.domain.release import Release
@@ -15,6 +14,7 @@ from planner.storage.upsert import insert_or_replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy.engine import Connection, Row
 
@@ -63,11 +63,11 @@ class ReleaseRows:
 
     def page(self, page: Page) -> Sequence[StoredRelease]:
         """List newest first, keyed by (created_at, id)."""
-        key = tuple_(releases.c.created_at, releases.c.id)
+        # A token may hold any number, which need not be a date.
+        key = tuple_(type_coerce(releases.c.created_at, BigInteger), releases.c.id)
         query = select(releases).order_by(releases.c.created_at.desc(), releases.c.id.desc())
         if page.after is not None:
-            created_ms, release = page.after
-            query = query.where(key < (datetime.fromtimestamp(created_ms / 1000, UTC), release))
+            query = query.where(key < page.after)
         return self._releases(list(self._connection.execute(query.limit(page.size))))
 
     def _releases(self, rows: Sequence[Row[tuple[object, ...]]]) -> Sequence[StoredRelease]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from planner.domain.errors import Conflict, Unavailable
+from planner.domain.errors import Conflict, InvalidInput, Unavailable, Violation
 from planner.storage.clusters import ClusterRows
 from planner.storage.documents import DocumentRows, ParsedDocuments
 from planner.storage.engine import open_engines
@@ -85,6 +85,10 @@ def _told_in_our_words() -> Iterator[None]:
     except IntegrityError as error:
         # Services check first; only another writer in between lets the database find it.
         raise Conflict("CONCURRENT_CHANGE", "another writer was first; try again") from error
+    except DataError as error:
+        # A NUL in a text, say: services refuse what they can name.
+        text = "holds a value that the database has no place for"
+        raise InvalidInput([Violation("NOT_STORABLE", "request", text)]) from error
     except PoolExhausted as error:
         raise Unavailable("DATABASE_UNAVAILABLE", "every connection is in use") from error
     except OperationalError as error:

@@ -49,7 +49,7 @@ DETAILS: Final = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refused(Exception):
     """A call that was answered with a status other than OK."""
 
