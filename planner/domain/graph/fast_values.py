@@ -26,7 +26,10 @@ _MAPPINGS = (dict, UnionView, FrozenDict)
 
 
 class Replay(Iterable[Any]):
-    """A lazy sequence that is walked more than once; what failed once fails again."""
+    """A lazy sequence that is walked more than once, with all it holds.
+
+    What failed once fails again.
+    """
 
     def __init__(self, items: Iterator[Any]) -> None:
         self._items = items
@@ -64,6 +67,9 @@ class Replay(Iterable[Any]):
         except (Fails, Refused) as error:
             self._failure = error
             raise
+        if isinstance(item, Iterator):
+            # An item that can be walked once is walked again with the sequence it is part of.
+            item = Replay(item)
         self._seen.append(item)
         try:
             self._hashed.add(item)

@@ -20,12 +20,15 @@ INSTALLED: Final = (NodeStatus.READY, NodeStatus.DEPLOYING, NodeStatus.PROVISION
 def check(subject: Subject) -> Iterator[Violation]:
     """Check nodes that are going to be partitioned; one violation a node.
 
-    Looks at what is deployed, or at all nodes where nothing is (dossier 5.3).
+    Looks at what is deployed, or at all nodes where nothing is (dossier 5.3). A node whose
+    discovery said nothing of disks cannot be judged; one that has none is too small.
     """
     metadata = subject.release.volumes_metadata
     chosen = {*subject.choice.checked, *subject.choice.provision}
     for node in subject.nodes:
         if (chosen and node.uid not in chosen) or _is_partitioned(node):
+            continue
+        if "disks" not in node.meta:
             continue
         missing = lay_out_disks(metadata, node.all_roles, node.meta).missing
         if missing:

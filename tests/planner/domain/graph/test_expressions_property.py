@@ -227,6 +227,10 @@ def test_compiled_equals_library(text: str, new: Any, old: Any) -> None:
     assert outcome(lambda: ExpressionValues(text).value(where)) == expected
 
 
+@example(
+    text="added($.nodes.values()).uid",
+    scopes=[(({}, {}), None), (({}, {"a": None, "b": None, "nodes": {"a": [None]}}), None)],
+)
 @settings(max_examples=300, deadline=None)
 @given(text=expressions, scopes=st.lists(st.tuples(pairs, st.none() | pairs), max_size=4))
 def test_remembered_values_are_those_of_their_own_input(text: str, scopes: list[Any]) -> None:
