@@ -86,9 +86,13 @@ def check_reached(sequence: int, last: int) -> None:
 
 
 def read_messages(store: Store, transaction: str) -> Iterator[tuple[Step, Envelope]]:
-    """Yield each message of a transaction with its step, in order."""
+    """Yield each message of a transaction with its step, in order.
+
+    All are read at once: whoever takes them slowly must not hold the database up.
+    """
     with store.read() as work:
         number = work.transactions.get(transaction).number
         steps = work.transactions.steps([number])[number]
-        for envelope in work.outbox.messages(number):
-            yield steps[envelope.step], envelope
+        envelopes = list(work.outbox.messages(number))
+    for envelope in envelopes:
+        yield steps[envelope.step], envelope

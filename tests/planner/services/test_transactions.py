@@ -86,6 +86,16 @@ def test_messages_are_read_with_their_steps(store: SqlStore, done: Transaction) 
     assert found == [("native_provision", 0), ("task_deploy", 1)]
 
 
+@pytest.mark.timeout(20)
+def test_slow_readers_of_messages_hold_nobody_up(store: SqlStore, done: Transaction) -> None:
+    """However many stand in the middle, everybody else is served."""
+    readers = [read_messages(store, done.id) for _ in range(40)]
+    for reader in readers:
+        next(reader)
+
+    assert get_transaction(store, done.id).transaction == done
+
+
 def test_an_unknown_transaction_is_not_found(store: SqlStore) -> None:
     """To read, and to read the messages of."""
     with pytest.raises(NotFound):
