@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from planner.cli.activity import actions, notifications
 from planner.cli.change import apply, preview
 from planner.cli.cluster import cluster
 from planner.cli.compile import compile_command
 from planner.cli.graph import graph
 from planner.cli.node import node
 from planner.cli.release import release
+from planner.cli.run import run
 from planner.cli.serve import serve
 from planner.cli.session import Session, output_option, server_option
 from planner.cli.transaction import transaction
@@ -40,6 +42,9 @@ for command in (
     node,
     preview,
     apply,
+    run,
     transaction,
+    actions,
+    notifications,
 ):
     main.add_command(command)

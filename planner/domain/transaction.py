@@ -27,6 +27,11 @@ class TransactionKind(StrEnum):
     DEPLOY = "deploy"
     RUN_GRAPHS = "run_graphs"
 
+    @property
+    def label(self) -> str:
+        """Name it for people."""
+        return {"deploy": "the deployment", "run_graphs": "the run of graphs"}[self]
+
 
 class StepKind(StrEnum):
     """What a step does; the names are the reference's task names (dossier 1.1)."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from planner.domain.action_log import ActionGroup
+from planner.domain.notifications import Topic
 from planner.domain.planned import NodeAction
 from planner.domain.states import (
     ClusterStatus,
@@ -16,7 +18,14 @@ from planner.domain.states import (
     TransactionState,
 )
 from planner.domain.transaction import TransactionKind
-from planner.v1 import cluster_pb2, node_pb2, plan_pb2, selection_pb2, transaction_pb2
+from planner.v1 import (
+    activity_pb2,
+    cluster_pb2,
+    node_pb2,
+    plan_pb2,
+    selection_pb2,
+    transaction_pb2,
+)
 
 if TYPE_CHECKING:
     from planner.rpc.names import Fields
@@ -53,5 +62,7 @@ TRANSACTION_STATE: Final = EnumMap(
 TRANSACTION_KIND: Final = EnumMap(
     TransactionKind, transaction_pb2.TransactionKind, "TRANSACTION_KIND"
 )
+ACTION_GROUP: Final = EnumMap(ActionGroup, activity_pb2.ActionGroup, "ACTION_GROUP")
+NOTIFICATION_TOPIC: Final = EnumMap(Topic, activity_pb2.NotificationTopic, "NOTIFICATION_TOPIC")
 STEP_STATE: Final = EnumMap(StepState, transaction_pb2.StepState, "STEP_STATE")
 TASK_STATE: Final = EnumMap(TaskState, transaction_pb2.TaskState, "TASK_STATE")

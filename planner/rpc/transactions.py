@@ -7,12 +7,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from planner.domain.errors import InvalidInput, Violation
-from planner.rpc.enums import TASK_STATE, TRANSACTION_STATE
+from planner.rpc.activity import write_action_log, write_notification
+from planner.rpc.enums import NOTIFICATION_TOPIC, TASK_STATE, TRANSACTION_STATE
 from planner.rpc.errors import stream, unary, waiting
 from planner.rpc.names import Fields, one_resource
 from planner.rpc.paging import LARGEST_PAGE, PAGE, page_of
 from planner.rpc.records import write_task_run, write_transaction
-from planner.services import transactions
+from planner.services import activity, transactions
 from planner.v1 import transaction_service_pb2 as pb
 from planner.v1.transaction_service_pb2_grpc import TransactionServiceServicer
 
@@ -105,6 +106,38 @@ class TransactionServicer(TransactionServiceServicer):
         return pb.ListTaskRunsResponse(
             task_runs=[write_task_run(row) for row in rows],
             next_page_token=page.token(rows[-1].step, rows[-1].instance) if more else "",
+        )
+
+    @unary
+    def ListActionLogs(
+        self, request: pb.ListActionLogsRequest, context: Context
+    ) -> pb.ListActionLogsResponse:
+        fields = Fields()
+        cluster = fields.optional("clusters", request.cluster, "cluster")
+        transaction = fields.optional("transactions", request.transaction, "transaction")
+        fields.check()
+        page = page_of(request, default=PAGE, largest=LARGEST_PAGE, key=(int,))
+        found = activity.list_action_logs(self._store, page.fetch, cluster, transaction)
+        rows, more = page.cut(found)
+        return pb.ListActionLogsResponse(
+            action_logs=[write_action_log(row) for row in rows],
+            next_page_token=page.token(rows[-1].number) if more else "",
+        )
+
+    @unary
+    def ListNotifications(
+        self, request: pb.ListNotificationsRequest, context: Context
+    ) -> pb.ListNotificationsResponse:
+        fields = Fields()
+        cluster = fields.optional("clusters", request.cluster, "cluster")
+        topic = NOTIFICATION_TOPIC.read(request.topic, "topic", fields)
+        fields.check()
+        page = page_of(request, default=PAGE, largest=LARGEST_PAGE, key=(int,))
+        found = activity.list_notifications(self._store, page.fetch, cluster, topic)
+        rows, more = page.cut(found)
+        return pb.ListNotificationsResponse(
+            notifications=[write_notification(row) for row in rows],
+            next_page_token=page.token(rows[-1].number) if more else "",
         )
 
     @stream

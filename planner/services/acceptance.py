@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from planner.domain.action_log import open_action
 from planner.domain.errors import Conflict
 from planner.domain.events import TransactionChanged
 from planner.domain.states import ClusterStatus
@@ -33,6 +34,7 @@ def accept(work: Work, cluster: Cluster, pending: Transaction, now: datetime) ->
     event = TransactionChanged(accepted.state, 0, accepted.activity)
     accepted = work.log.append(accepted, [event], now)
     work.transactions.save(accepted)
+    work.actions.open(open_action(accepted, accepted.kind, now))
     return accepted
 
 

@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.domain.events import Event, NodeChanged, StepChanged, TransactionChanged
+from planner.domain.notifications import of_end
 from planner.domain.states import NodeStatus, TaskState
 from planner.domain.transaction import Stats
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from planner.domain.node import Node
@@ -40,16 +42,20 @@ def store_outcome(work: Work, outcome: Outcome, now: datetime) -> Transaction:
     events.append(TransactionChanged(ended.state, ended.progress, "", ended.failure))
     ended = work.log.append(ended, events, now)
     work.transactions.save(ended)
+    work.actions.close(ended, now)
+    work.notifications.add(of_end(ended, _touched(work, outcome)), now)
     return ended
 
 
+def _touched(work: Work, outcome: Outcome) -> Sequence[Node]:
+    """Return the nodes that a transaction worked on, as they are now; none unless it is real."""
+    if not outcome.transaction.is_real:
+        return ()
+    return list(work.nodes.find({uid for step in outcome.steps for uid in step.uids}).values())
+
+
 def _stats(work: Work, outcome: Outcome) -> Stats:
-    touched = {uid for step in outcome.steps for uid in step.uids}
-    failed = [
-        node.uid
-        for node in (work.nodes.find(touched).values() if outcome.transaction.is_real else ())
-        if node.status is NodeStatus.ERROR
-    ]
+    failed = [node.uid for node in _touched(work, outcome) if node.status is NodeStatus.ERROR]
     return Stats(
         task_runs=work.history.counts(outcome.transaction.number),
         failed_nodes=tuple(sorted(failed, key=int)[:NAMED_NODES]),

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from planner.domain.action_log import ActionLog
     from planner.domain.cluster import Cluster
     from planner.domain.events import Event, EventBlock
     from planner.domain.graph.state import OldState
     from planner.domain.graph_layers import GraphKey
     from planner.domain.messages import Message
     from planner.domain.node import Node
+    from planner.domain.notifications import Notification, Topic
     from planner.domain.recording import RunUpdate
     from planner.domain.release import Release
     from planner.domain.states import NodeStatus, TaskState, TransactionState
@@ -260,6 +262,29 @@ class EventLog(Protocol):
         """Return the oldest sequence that is kept; 1 for an empty log."""
 
 
+class ActionLogs(Protocol):
+    """What people asked for: one record an operation."""
+
+    def open(self, action: ActionLog) -> None:
+        """Insert the record of an operation that begins."""
+
+    def close(self, transaction: Transaction, now: datetime) -> None:
+        """Close what is open on behalf of a transaction that has ended."""
+
+    def page(self, page: Page, cluster: str | None, transaction: str | None) -> Sequence[ActionLog]:
+        """List newest first, keyed by number."""
+
+
+class Notifications(Protocol):
+    """What people are told without asking."""
+
+    def add(self, told: Iterable[Notification], now: datetime) -> None:
+        """Insert notifications in their order."""
+
+    def page(self, page: Page, cluster: str | None, topic: Topic | None) -> Sequence[Notification]:
+        """List newest first, keyed by number."""
+
+
 class Envelope(NamedTuple):
     """A message as it travels: its step and its encoded bytes."""
 
@@ -360,6 +385,14 @@ class Work(Protocol):
     @property
     def log(self) -> EventLog:
         """Event logs."""
+
+    @property
+    def actions(self) -> ActionLogs:
+        """What people asked for."""
+
+    @property
+    def notifications(self) -> Notifications:
+        """What people are told."""
 
     @property
     def outbox(self) -> Outbox:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.domain.events import TaskChanged, TransactionChanged
+from planner.domain.notifications import of_nodes
 from planner.domain.outcome import end, is_over, refuse
 from planner.domain.recording import Recording, RunState
 from planner.domain.states import StepState, TaskState, TransactionState
@@ -121,6 +122,8 @@ def _store_changes(
         work.expected.record_success(
             transaction.cluster, transaction.number, step.position, succeeded
         )
+        told = of_nodes(transaction, step, changes.events, recording.nodes)
+        work.notifications.add(told, now)
     transaction = replace(transaction, activity=_activity(recording, transaction))
     transaction = work.log.append(transaction, changes.events, now)
     work.transactions.save(transaction)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from planner.domain.action_log import STOP, open_action
 from planner.domain.events import TransactionChanged
 from planner.domain.outcome import withdraw
 from planner.domain.states import TransactionState, check_transaction
@@ -27,6 +28,8 @@ def stop_transaction(
     with store.write() as work:
         cluster = work.clusters.lock(work.transactions.get(transaction).cluster)
         present = work.transactions.lock(transaction)
+        if present.state in (TransactionState.PENDING, TransactionState.RUNNING):
+            work.actions.open(open_action(present, STOP, now))
         if present.state is TransactionState.PENDING:
             stopped = store_outcome(work, withdraw(replace(present, stop=request), cluster), now)
         elif present.state is TransactionState.RUNNING:

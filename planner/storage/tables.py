@@ -295,3 +295,33 @@ task_successes = Table(
     Column("step", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# No foreign keys: what was done and told outlives transactions and clusters (decision 15, 16).
+action_logs = Table(
+    "action_logs",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("operation", String(32), nullable=False),
+    Column("action_group", String(32), nullable=False),
+    Column("transaction", String(36), nullable=False, index=True),
+    Column("cluster", String(63), nullable=False, index=True),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant, nullable=True),
+    Column("ended_with", String(16), nullable=True),
+    Column("message", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("topic", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("cluster", String(63), nullable=False, index=True),
+    # Empty: it is not about a single node.
+    Column("node", String(32), nullable=False),
+    Column("transaction", String(36), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from planner.domain.errors import Conflict, InvalidInput, Unavailable, Violation
+from planner.storage.action_logs import ActionLogRows
 from planner.storage.clusters import ClusterRows
 from planner.storage.documents import DocumentRows, ParsedDocuments
 from planner.storage.engine import open_engines
@@ -18,6 +19,7 @@ from planner.storage.history import HistoryRows
 from planner.storage.ledger import LedgerRows
 from planner.storage.log import EventRows
 from planner.storage.nodes import NodeRows
+from planner.storage.notifications import NotificationRows
 from planner.storage.outbox import OutboxRows
 from planner.storage.releases import ReleaseRows
 from planner.storage.snapshots import SnapshotRows
@@ -42,6 +44,8 @@ class SqlWork:
         self.transactions = TransactionRows(connection)
         self.history = HistoryRows(connection)
         self.log = EventRows(connection)
+        self.actions = ActionLogRows(connection)
+        self.notifications = NotificationRows(connection)
         self.outbox = OutboxRows(connection)
         self.ledger = LedgerRows(connection)
         self.expected = ExpectedStateRows(connection, documents)

@@ -23,46 +23,55 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from planner.v1 import activity_pb2 as planner_dot_v1_dot_activity__pb2
 from planner.v1 import transaction_pb2 as planner_dot_v1_dot_transaction__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$planner/v1/transaction_service.proto\x12\nplanner.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cplanner/v1/transaction.proto\",\n\x15GetTransactionRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\"F\n\x16GetTransactionResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction\"~\n\x17ListTransactionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07\x63luster\x18\x03 \x01(\t\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.planner.v1.TransactionState\"b\n\x18ListTransactionsResponse\x12-\n\x0ctransactions\x18\x01 \x03(\x0b\x32\x17.planner.v1.Transaction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"^\n\x17WatchTransactionRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12\x1b\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x04H\x00\x88\x01\x01\x42\x11\n\x0f_after_sequence\"\xdf\x01\n\x18WatchTransactionResponse\x12+\n\x08snapshot\x18\x01 \x01(\x0b\x32\x17.planner.v1.TransactionH\x00\x12/\n\x06\x65vents\x18\x02 \x01(\x0b\x32\x1d.planner.v1.TransactionEventsH\x00\x12-\n\x08\x62ookmark\x18\x03 \x01(\x0b\x32\x19.planner.v1.WatchBookmarkH\x00\x12+\n\x08\x66inished\x18\x04 \x01(\x0b\x32\x17.planner.v1.TransactionH\x00\x42\t\n\x07\x63ontent\"A\n\x11TransactionEvents\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.planner.v1.TransactionEvent\"P\n\rWatchBookmark\x12\x15\n\rlast_sequence\x18\x01 \x01(\x04\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x16WaitTransactionRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12\x12\n\ntimeout_ms\x18\x02 \x01(\r\"G\n\x17WaitTransactionResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction\"\x92\x01\n\x13ListTaskRunsRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0b\n\x03uid\x18\x04 \x01(\t\x12\x0c\n\x04task\x18\x05 \x01(\t\x12$\n\x05state\x18\x06 \x01(\x0e\x32\x15.planner.v1.TaskState\"W\n\x14ListTaskRunsResponse\x12&\n\ttask_runs\x18\x01 \x03(\x0b\x32\x13.planner.v1.TaskRun\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"l\n\x15StreamMessagesRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12%\n\x04\x66orm\x18\x02 \x01(\x0e\x32\x17.planner.v1.MessageForm\x12\x17\n\x0finclude_secrets\x18\x03 \x01(\x08\"R\n\x16StreamMessagesResponse\x12\x0c\n\x04step\x18\x01 \x01(\r\x12\x0e\n\x06method\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x0c\n\x04last\x18\x04 \x01(\x08*g\n\x0bMessageForm\x12\x1c\n\x18MESSAGE_FORM_UNSPECIFIED\x10\x00\x12\x1f\n\x1bMESSAGE_FORM_REFERENCE_JSON\x10\x01\x12\x19\n\x15MESSAGE_FORM_PROTOBUF\x10\x02\x32\xb7\x04\n\x12TransactionService\x12W\n\x0eGetTransaction\x12!.planner.v1.GetTransactionRequest\x1a\".planner.v1.GetTransactionResponse\x12]\n\x10ListTransactions\x12#.planner.v1.ListTransactionsRequest\x1a$.planner.v1.ListTransactionsResponse\x12_\n\x10WatchTransaction\x12#.planner.v1.WatchTransactionRequest\x1a$.planner.v1.WatchTransactionResponse0\x01\x12Z\n\x0fWaitTransaction\x12\".planner.v1.WaitTransactionRequest\x1a#.planner.v1.WaitTransactionResponse\x12Q\n\x0cListTaskRuns\x12\x1f.planner.v1.ListTaskRunsRequest\x1a .planner.v1.ListTaskRunsResponse\x12Y\n\x0eStreamMessages\x12!.planner.v1.StreamMessagesRequest\x1a\".planner.v1.StreamMessagesResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$planner/v1/transaction_service.proto\x12\nplanner.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19planner/v1/activity.proto\x1a\x1cplanner/v1/transaction.proto\",\n\x15GetTransactionRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\"F\n\x16GetTransactionResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction\"~\n\x17ListTransactionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07\x63luster\x18\x03 \x01(\t\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.planner.v1.TransactionState\"b\n\x18ListTransactionsResponse\x12-\n\x0ctransactions\x18\x01 \x03(\x0b\x32\x17.planner.v1.Transaction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"^\n\x17WatchTransactionRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12\x1b\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x04H\x00\x88\x01\x01\x42\x11\n\x0f_after_sequence\"\xdf\x01\n\x18WatchTransactionResponse\x12+\n\x08snapshot\x18\x01 \x01(\x0b\x32\x17.planner.v1.TransactionH\x00\x12/\n\x06\x65vents\x18\x02 \x01(\x0b\x32\x1d.planner.v1.TransactionEventsH\x00\x12-\n\x08\x62ookmark\x18\x03 \x01(\x0b\x32\x19.planner.v1.WatchBookmarkH\x00\x12+\n\x08\x66inished\x18\x04 \x01(\x0b\x32\x17.planner.v1.TransactionH\x00\x42\t\n\x07\x63ontent\"A\n\x11TransactionEvents\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.planner.v1.TransactionEvent\"P\n\rWatchBookmark\x12\x15\n\rlast_sequence\x18\x01 \x01(\x04\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x16WaitTransactionRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12\x12\n\ntimeout_ms\x18\x02 \x01(\r\"G\n\x17WaitTransactionResponse\x12,\n\x0btransaction\x18\x01 \x01(\x0b\x32\x17.planner.v1.Transaction\"\x92\x01\n\x13ListTaskRunsRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0b\n\x03uid\x18\x04 \x01(\t\x12\x0c\n\x04task\x18\x05 \x01(\t\x12$\n\x05state\x18\x06 \x01(\x0e\x32\x15.planner.v1.TaskState\"W\n\x14ListTaskRunsResponse\x12&\n\ttask_runs\x18\x01 \x03(\x0b\x32\x13.planner.v1.TaskRun\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"d\n\x15ListActionLogsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07\x63luster\x18\x03 \x01(\t\x12\x13\n\x0btransaction\x18\x04 \x01(\t\"]\n\x16ListActionLogsResponse\x12*\n\x0b\x61\x63tion_logs\x18\x01 \x03(\x0b\x32\x15.planner.v1.ActionLog\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x80\x01\n\x18ListNotificationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07\x63luster\x18\x03 \x01(\t\x12,\n\x05topic\x18\x04 \x01(\x0e\x32\x1d.planner.v1.NotificationTopic\"e\n\x19ListNotificationsResponse\x12/\n\rnotifications\x18\x01 \x03(\x0b\x32\x18.planner.v1.Notification\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"l\n\x15StreamMessagesRequest\x12\x13\n\x0btransaction\x18\x01 \x01(\t\x12%\n\x04\x66orm\x18\x02 \x01(\x0e\x32\x17.planner.v1.MessageForm\x12\x17\n\x0finclude_secrets\x18\x03 \x01(\x08\"R\n\x16StreamMessagesResponse\x12\x0c\n\x04step\x18\x01 \x01(\r\x12\x0e\n\x06method\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x0c\n\x04last\x18\x04 \x01(\x08*g\n\x0bMessageForm\x12\x1c\n\x18MESSAGE_FORM_UNSPECIFIED\x10\x00\x12\x1f\n\x1bMESSAGE_FORM_REFERENCE_JSON\x10\x01\x12\x19\n\x15MESSAGE_FORM_PROTOBUF\x10\x02\x32\xf2\x05\n\x12TransactionService\x12W\n\x0eGetTransaction\x12!.planner.v1.GetTransactionRequest\x1a\".planner.v1.GetTransactionResponse\x12]\n\x10ListTransactions\x12#.planner.v1.ListTransactionsRequest\x1a$.planner.v1.ListTransactionsResponse\x12_\n\x10WatchTransaction\x12#.planner.v1.WatchTransactionRequest\x1a$.planner.v1.WatchTransactionResponse0\x01\x12Z\n\x0fWaitTransaction\x12\".planner.v1.WaitTransactionRequest\x1a#.planner.v1.WaitTransactionResponse\x12Q\n\x0cListTaskRuns\x12\x1f.planner.v1.ListTaskRunsRequest\x1a .planner.v1.ListTaskRunsResponse\x12Y\n\x0eStreamMessages\x12!.planner.v1.StreamMessagesRequest\x1a\".planner.v1.StreamMessagesResponse0\x01\x12W\n\x0eListActionLogs\x12!.planner.v1.ListActionLogsRequest\x1a\".planner.v1.ListActionLogsResponse\x12`\n\x11ListNotifications\x12$.planner.v1.ListNotificationsRequest\x1a%.planner.v1.ListNotificationsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'planner.v1.transaction_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MESSAGEFORM']._serialized_start=1504
-  _globals['_MESSAGEFORM']._serialized_end=1607
-  _globals['_GETTRANSACTIONREQUEST']._serialized_start=115
-  _globals['_GETTRANSACTIONREQUEST']._serialized_end=159
-  _globals['_GETTRANSACTIONRESPONSE']._serialized_start=161
-  _globals['_GETTRANSACTIONRESPONSE']._serialized_end=231
-  _globals['_LISTTRANSACTIONSREQUEST']._serialized_start=233
-  _globals['_LISTTRANSACTIONSREQUEST']._serialized_end=359
-  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_start=361
-  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_end=459
-  _globals['_WATCHTRANSACTIONREQUEST']._serialized_start=461
-  _globals['_WATCHTRANSACTIONREQUEST']._serialized_end=555
-  _globals['_WATCHTRANSACTIONRESPONSE']._serialized_start=558
-  _globals['_WATCHTRANSACTIONRESPONSE']._serialized_end=781
-  _globals['_TRANSACTIONEVENTS']._serialized_start=783
-  _globals['_TRANSACTIONEVENTS']._serialized_end=848
-  _globals['_WATCHBOOKMARK']._serialized_start=850
-  _globals['_WATCHBOOKMARK']._serialized_end=930
-  _globals['_WAITTRANSACTIONREQUEST']._serialized_start=932
-  _globals['_WAITTRANSACTIONREQUEST']._serialized_end=997
-  _globals['_WAITTRANSACTIONRESPONSE']._serialized_start=999
-  _globals['_WAITTRANSACTIONRESPONSE']._serialized_end=1070
-  _globals['_LISTTASKRUNSREQUEST']._serialized_start=1073
-  _globals['_LISTTASKRUNSREQUEST']._serialized_end=1219
-  _globals['_LISTTASKRUNSRESPONSE']._serialized_start=1221
-  _globals['_LISTTASKRUNSRESPONSE']._serialized_end=1308
-  _globals['_STREAMMESSAGESREQUEST']._serialized_start=1310
-  _globals['_STREAMMESSAGESREQUEST']._serialized_end=1418
-  _globals['_STREAMMESSAGESRESPONSE']._serialized_start=1420
-  _globals['_STREAMMESSAGESRESPONSE']._serialized_end=1502
-  _globals['_TRANSACTIONSERVICE']._serialized_start=1610
-  _globals['_TRANSACTIONSERVICE']._serialized_end=2177
+  _globals['_MESSAGEFORM']._serialized_start=1962
+  _globals['_MESSAGEFORM']._serialized_end=2065
+  _globals['_GETTRANSACTIONREQUEST']._serialized_start=142
+  _globals['_GETTRANSACTIONREQUEST']._serialized_end=186
+  _globals['_GETTRANSACTIONRESPONSE']._serialized_start=188
+  _globals['_GETTRANSACTIONRESPONSE']._serialized_end=258
+  _globals['_LISTTRANSACTIONSREQUEST']._serialized_start=260
+  _globals['_LISTTRANSACTIONSREQUEST']._serialized_end=386
+  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_start=388
+  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_end=486
+  _globals['_WATCHTRANSACTIONREQUEST']._serialized_start=488
+  _globals['_WATCHTRANSACTIONREQUEST']._serialized_end=582
+  _globals['_WATCHTRANSACTIONRESPONSE']._serialized_start=585
+  _globals['_WATCHTRANSACTIONRESPONSE']._serialized_end=808
+  _globals['_TRANSACTIONEVENTS']._serialized_start=810
+  _globals['_TRANSACTIONEVENTS']._serialized_end=875
+  _globals['_WATCHBOOKMARK']._serialized_start=877
+  _globals['_WATCHBOOKMARK']._serialized_end=957
+  _globals['_WAITTRANSACTIONREQUEST']._serialized_start=959
+  _globals['_WAITTRANSACTIONREQUEST']._serialized_end=1024
+  _globals['_WAITTRANSACTIONRESPONSE']._serialized_start=1026
+  _globals['_WAITTRANSACTIONRESPONSE']._serialized_end=1097
+  _globals['_LISTTASKRUNSREQUEST']._serialized_start=1100
+  _globals['_LISTTASKRUNSREQUEST']._serialized_end=1246
+  _globals['_LISTTASKRUNSRESPONSE']._serialized_start=1248
+  _globals['_LISTTASKRUNSRESPONSE']._serialized_end=1335
+  _globals['_LISTACTIONLOGSREQUEST']._serialized_start=1337
+  _globals['_LISTACTIONLOGSREQUEST']._serialized_end=1437
+  _globals['_LISTACTIONLOGSRESPONSE']._serialized_start=1439
+  _globals['_LISTACTIONLOGSRESPONSE']._serialized_end=1532
+  _globals['_LISTNOTIFICATIONSREQUEST']._serialized_start=1535
+  _globals['_LISTNOTIFICATIONSREQUEST']._serialized_end=1663
+  _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_start=1665
+  _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_end=1766
+  _globals['_STREAMMESSAGESREQUEST']._serialized_start=1768
+  _globals['_STREAMMESSAGESREQUEST']._serialized_end=1876
+  _globals['_STREAMMESSAGESRESPONSE']._serialized_start=1878
+  _globals['_STREAMMESSAGESRESPONSE']._serialized_end=1960
+  _globals['_TRANSACTIONSERVICE']._serialized_start=2068
+  _globals['_TRANSACTIONSERVICE']._serialized_end=2822
 # @@protoc_insertion_point(module_scope)

@@ -67,6 +67,16 @@ class TransactionServiceStub:
                 request_serializer=planner_dot_v1_dot_transaction__service__pb2.StreamMessagesRequest.SerializeToString,
                 response_deserializer=planner_dot_v1_dot_transaction__service__pb2.StreamMessagesResponse.FromString,
                 _registered_method=True)
+        self.ListActionLogs = channel.unary_unary(
+                '/planner.v1.TransactionService/ListActionLogs',
+                request_serializer=planner_dot_v1_dot_transaction__service__pb2.ListActionLogsRequest.SerializeToString,
+                response_deserializer=planner_dot_v1_dot_transaction__service__pb2.ListActionLogsResponse.FromString,
+                _registered_method=True)
+        self.ListNotifications = channel.unary_unary(
+                '/planner.v1.TransactionService/ListNotifications',
+                request_serializer=planner_dot_v1_dot_transaction__service__pb2.ListNotificationsRequest.SerializeToString,
+                response_deserializer=planner_dot_v1_dot_transaction__service__pb2.ListNotificationsResponse.FromString,
+                _registered_method=True)
 
 
 class TransactionServiceServicer:
@@ -122,6 +132,20 @@ class TransactionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListActionLogs(self, request, context):
+        """Lists what people asked for and how it ended, newest first, in pages.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListNotifications(self, request, context):
+        """Lists what people are told without asking, newest first, in pages.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TransactionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -154,6 +178,16 @@ def add_TransactionServiceServicer_to_server(servicer, server):
                     servicer.StreamMessages,
                     request_deserializer=planner_dot_v1_dot_transaction__service__pb2.StreamMessagesRequest.FromString,
                     response_serializer=planner_dot_v1_dot_transaction__service__pb2.StreamMessagesResponse.SerializeToString,
+            ),
+            'ListActionLogs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListActionLogs,
+                    request_deserializer=planner_dot_v1_dot_transaction__service__pb2.ListActionLogsRequest.FromString,
+                    response_serializer=planner_dot_v1_dot_transaction__service__pb2.ListActionLogsResponse.SerializeToString,
+            ),
+            'ListNotifications': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNotifications,
+                    request_deserializer=planner_dot_v1_dot_transaction__service__pb2.ListNotificationsRequest.FromString,
+                    response_serializer=planner_dot_v1_dot_transaction__service__pb2.ListNotificationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -321,6 +355,60 @@ class TransactionService:
             '/planner.v1.TransactionService/StreamMessages',
             planner_dot_v1_dot_transaction__service__pb2.StreamMessagesRequest.SerializeToString,
             planner_dot_v1_dot_transaction__service__pb2.StreamMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListActionLogs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/planner.v1.TransactionService/ListActionLogs',
+            planner_dot_v1_dot_transaction__service__pb2.ListActionLogsRequest.SerializeToString,
+            planner_dot_v1_dot_transaction__service__pb2.ListActionLogsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListNotifications(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/planner.v1.TransactionService/ListNotifications',
+            planner_dot_v1_dot_transaction__service__pb2.ListNotificationsRequest.SerializeToString,
+            planner_dot_v1_dot_transaction__service__pb2.ListNotificationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

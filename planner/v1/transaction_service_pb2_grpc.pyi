@@ -56,6 +56,10 @@ class TransactionServiceStub:
     """Streams the messages that a transaction sends to the orchestrator, in order, each cut into
     pieces below 1 MiB. Secrets are redacted unless `include_secrets`.
     """
+    ListActionLogs: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListActionLogsRequest, _transaction_service_pb2.ListActionLogsResponse]
+    """Lists what people asked for and how it ended, newest first, in pages."""
+    ListNotifications: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListNotificationsRequest, _transaction_service_pb2.ListNotificationsResponse]
+    """Lists what people are told without asking, newest first, in pages."""
 
 @_typing.type_check_only
 class TransactionServiceAsyncStub(TransactionServiceStub):
@@ -85,6 +89,10 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     """Streams the messages that a transaction sends to the orchestrator, in order, each cut into
     pieces below 1 MiB. Secrets are redacted unless `include_secrets`.
     """
+    ListActionLogs: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListActionLogsRequest, _transaction_service_pb2.ListActionLogsResponse]  # type: ignore[assignment]
+    """Lists what people asked for and how it ended, newest first, in pages."""
+    ListNotifications: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListNotificationsRequest, _transaction_service_pb2.ListNotificationsResponse]  # type: ignore[assignment]
+    """Lists what people are told without asking, newest first, in pages."""
 
 class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     """TransactionService tells what was done, and what is being done right now.
@@ -147,5 +155,21 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Streams the messages that a transaction sends to the orchestrator, in order, each cut into
         pieces below 1 MiB. Secrets are redacted unless `include_secrets`.
         """
+
+    @_abc_1.abstractmethod
+    def ListActionLogs(
+        self,
+        request: _transaction_service_pb2.ListActionLogsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transaction_service_pb2.ListActionLogsResponse, _abc.Awaitable[_transaction_service_pb2.ListActionLogsResponse]]:
+        """Lists what people asked for and how it ended, newest first, in pages."""
+
+    @_abc_1.abstractmethod
+    def ListNotifications(
+        self,
+        request: _transaction_service_pb2.ListNotificationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transaction_service_pb2.ListNotificationsResponse, _abc.Awaitable[_transaction_service_pb2.ListNotificationsResponse]]:
+        """Lists what people are told without asking, newest first, in pages."""
 
 def add_TransactionServiceServicer_to_server(servicer: TransactionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -96,4 +96,4 @@ sequences: {deploy-changes: [first, second]}
     cluster = fresh_pair.inventory.GetCluster(
         inventory_pb.GetClusterRequest(cluster="broken")
     ).cluster
-    assert cluster.status == cluster_pb2.CLUSTER_STATUS_ERROR
+    assert cluster.status == cluster_pb2.CLUSTER_STATUS_PARTIALLY_DEPLOYED

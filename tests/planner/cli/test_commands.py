@@ -133,3 +133,17 @@ def test_an_unreachable_planner_has_its_own_exit_code() -> None:
 
     assert result.exit_code == 3
     assert "planner serve" in result.output
+
+
+def test_graphs_are_run_and_the_activity_is_listed(run: Run, cluster: str) -> None:
+    """Nodes after an @ win over the filter; afterwards there is news."""
+    ran = run("run", cluster, "default@1,2", "--task", "netconfig", "--watch")
+    wrong = run("run", cluster, "default", "--part", "netconfig")
+
+    actions, news = run("actions"), run("-o", "json", "notifications", "--cluster", cluster)
+
+    assert ran.exit_code == 0, ran.output
+    assert "transaction: succeeded" in ran.output
+    assert (wrong.exit_code, "is not START..END" in wrong.output) == (2, True)
+    assert "run_graphs" in actions.output
+    assert json.loads(news.output)[0]["message"] == "the run of graphs of cluster demo is done"

@@ -1,4 +1,4 @@
-"""The first schema: inventory, transactions, event log, outbox, ledger, expected states."""
+"""The first schema: inventory, transactions, logs, outbox, ledger, expected states."""
 
 from __future__ import annotations
 
@@ -14,6 +14,35 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Create every table."""
+    op.create_table(
+        "action_logs",
+        sa.Column("number", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("operation", sa.String(length=32), nullable=False),
+        sa.Column("action_group", sa.String(length=32), nullable=False),
+        sa.Column("transaction", sa.String(length=36), nullable=False),
+        sa.Column("cluster", sa.String(length=63), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_with", sa.String(length=16), nullable=True),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_action_logs")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_action_logs_cluster"), "action_logs", ["cluster"])
+    op.create_index(op.f("ix_action_logs_transaction"), "action_logs", ["transaction"])
+    op.create_table(
+        "notifications",
+        sa.Column("number", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("topic", sa.String(length=16), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("cluster", sa.String(length=63), nullable=False),
+        sa.Column("node", sa.String(length=32), nullable=False),
+        sa.Column("transaction", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_notifications")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_notifications_cluster"), "notifications", ["cluster"])
     op.create_table(
         "documents",
         sa.Column("digest", sa.String(length=64), nullable=False),
