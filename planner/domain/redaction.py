@@ -63,6 +63,11 @@ def redact(value: Any) -> Any:
     return _redact_string(value) if isinstance(value, str) else value
 
 
+def is_secret_name(text: str) -> bool:
+    """Tell whether a key, or a path or expression that ends in one, names a secret."""
+    return SECRET_KEY.search(text) is not None
+
+
 def redact_text(text: str) -> str:
     """Redact a JSON text; empty text stays empty."""
     return canonical(redact(json.loads(text))) if text else text

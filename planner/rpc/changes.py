@@ -19,6 +19,7 @@ from planner.rpc.paging import page_of
 from planner.rpc.plans import write_plan, write_task_groups
 from planner.rpc.records import write_transaction
 from planner.services import changes
+from planner.services.explaining import explain
 from planner.services.retrying import Retry, retry_transaction
 from planner.services.stopping import stop_transaction
 from planner.services.transactions import get_transaction
@@ -68,6 +69,8 @@ class PlannerServicer(PlannerServiceServicer):
                 {"plan_digest": plan.digest},
             )
         groups = plan.task_groups(task=request.task, uid=node or "")
+        if node and request.task:
+            groups = explain(self._store, change.cluster, node, request.task, groups)
         end = start + page.size
         return pb.PreviewChangesResponse(
             plan=write_plan(plan, whole=start == 0),

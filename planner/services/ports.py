@@ -347,6 +347,9 @@ class ExpectedStates(Protocol):
     ) -> None:
         """Remember that (uid, task) last succeeded in this step."""
 
+    def last_success(self, cluster: str, uid: str, task: str) -> str:
+        """Return the id of the transaction in which a task last succeeded; empty: in none."""
+
     def old_state(self, cluster: str, forget: Iterable[str]) -> OldState:
         """Return what each (uid, task) last succeeded with; nothing for uids in ``forget``."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from planner.domain.graph.state import NEVER_RAN, OldStateBuilder
 from planner.storage.bulk import executemany
-from planner.storage.tables import expected_states, task_successes
+from planner.storage.tables import expected_states, task_successes, transactions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,6 +52,16 @@ class ExpectedStateRows:
         """Remember that (uid, task) last succeeded in this step."""
         rows = [(cluster, uid, task, transaction, step) for uid, task in runs]
         executemany(self._connection, _SUCCEEDED, rows)
+
+    def last_success(self, cluster: str, uid: str, task: str) -> str:
+        """Return the id of the transaction in which a task last succeeded; empty: in none."""
+        c = task_successes.c
+        query = (
+            select(transactions.c.id)
+            .join(task_successes, transactions.c.number == c.transaction)
+            .where(c.cluster == cluster, c.uid == uid, c.task == task)
+        )
+        return self._connection.execute(query).scalar() or ""
 
     def old_state(self, cluster: str, forget: Iterable[str]) -> OldState:
         """Return what each (uid, task) last succeeded with; nothing for uids in ``forget``."""

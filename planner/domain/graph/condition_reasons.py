@@ -11,6 +11,7 @@ from planner.domain.graph import reasons
 from planner.domain.graph.data_difference import UNDEFINED
 from planner.domain.graph.state_view import EmptyView
 from planner.domain.graph.task_graph import Reason
+from planner.domain.redaction import REDACTED, is_secret_name, redact
 
 if TYPE_CHECKING:
     from planner.domain.graph.yaql_run import Run
@@ -29,7 +30,7 @@ def explain(text: str, value: bool, run: Run | None) -> Reason:  # noqa: FBT001 
             return Reason(
                 reasons.FIRST_RUN, f"it never succeeded here, and it watches {_short(change.text)}"
             )
-        values = f"{_value(change.old)} became {_value(change.new)}"
+        values = f"{_value(change.text, change.old)} became {_value(change.text, change.new)}"
         return Reason(reasons.CHANGED, f"{_short(change.text)} changed: {values}")
     if not value and run.compared and not run.changes:
         return Reason(reasons.UNCHANGED, "nothing that it watches changed")
@@ -48,8 +49,11 @@ def _short(text: str) -> str:
     return textwrap.shorten(text, MAX_EXPRESSION, placeholder=" …")
 
 
-def _value(value: Any) -> str:
+def _value(expression: str, value: Any) -> str:
+    """Show a value in short; what is a secret by its name or place is not shown (law 11)."""
     if value is UNDEFINED:
         return "nothing"
-    text = json.dumps(value, sort_keys=True, default=repr)
+    if is_secret_name(expression):
+        return REDACTED
+    text = json.dumps(redact(value), sort_keys=True, default=lambda _: "…", ensure_ascii=False)
     return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"

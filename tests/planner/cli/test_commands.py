@@ -96,6 +96,8 @@ def test_transactions_can_be_read_afterwards(run: Run, cluster: str) -> None:
     assert "primary-database" in run("transaction", "tasks", name, "--node", "1").output
     messages = run("transaction", "messages", name).output.splitlines()
     assert [json.loads(line)["method"] for line in messages] == ["image_provision", "task_deploy"]
+    explained = run("preview", cluster, "--explain", "1/netconfig").output
+    assert f"nothing that it watches changed since {name} [UNCHANGED]" in explained
     assert "succeeded" in run("transaction", "watch", name).output
     assert "succeeded" in run("transaction", "stop", name).output
 
