@@ -1,17 +1,24 @@
 """How does a run write down what happens: event rows in columns, cheap enough for millions.
 
 Dense columns have one entry an event; what few events speak of sits in dictionaries keyed by the
-event's index. An event has no text of its own unless something has to be said.
+event's index. An event has no text of its own unless something has to be said. While a run goes
+on, a start is one integer and an end two; the columns are made of them when events are taken.
 """
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
 
+from orchestrator.domain.states import TaskStatus
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 T = TypeVar("T")
@@ -24,6 +31,9 @@ NO_STATUS: Final = 0
 
 NO_PROGRESS: Final = -1
 """Column value of an event that does not speak of a node's progress."""
+
+_APART: Final = 1 << 40
+"""From here on the entries of a tape stand for events apart, by their number."""
 
 
 def node_subject(node: int) -> int:
@@ -41,10 +51,10 @@ class Rows:
     """
 
     first_sequence: int
-    elapsed_ms: list[int] = field(default_factory=list)
-    subject: list[int] = field(default_factory=list)
-    status: list[int] = field(default_factory=list)
-    progress: list[int] = field(default_factory=list)
+    elapsed_ms: array[int] = field(default_factory=partial(array, "q"))
+    subject: array[int] = field(default_factory=partial(array, "i"))
+    status: bytearray = field(default_factory=bytearray)
+    progress: array[int] = field(default_factory=partial(array, "b"))
     execution_progress: dict[int, int] = field(default_factory=dict)
     execution_state: dict[int, int] = field(default_factory=dict)
     attributes: dict[int, str] = field(default_factory=dict)
@@ -95,51 +105,84 @@ class Tables:
     task_of: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
+class _Apart(NamedTuple):
+    """An event that is neither a task's start nor its end."""
+
+    subject: int
+    progress: int
+
+
 class Record:
-    """The events of one run that were not taken yet; sequences rise by exactly one from 1."""
+    """The events of one run that were not taken yet; sequences rise by exactly one from 1.
 
-    __slots__ = ("rows",)
+    `statuses` is shared with whoever owns the tasks: the status of an instance that has ended is
+    told from there. `derive`, where given, fills in what follows from all events together before
+    they are handed over.
 
-    def __init__(self, first_sequence: int = 1) -> None:
-        self.rows = Rows(first_sequence=first_sequence)
+    `tape` and `times` are for a writer of many events, who may hold on to them: an instance on
+    the tape has started, its complement has ended; the time of each end goes to `times`, and a
+    start happens at the time of what stands before it. `said` holds the sparse columns.
+    """
 
-    def add(
+    __slots__ = ("_apart", "_derive", "_statuses", "said", "tape", "times")
+
+    def __init__(
         self,
-        elapsed_ms: int,
-        subject: int,
-        status: int = NO_STATUS,
-        progress: int = NO_PROGRESS,
-    ) -> int:
-        """Append an event; return its index, for what the sparse columns say about it."""
-        rows = self.rows
-        rows.elapsed_ms.append(elapsed_ms)
-        rows.subject.append(subject)
-        rows.status.append(status)
-        rows.progress.append(progress)
-        return len(rows.subject) - 1
+        first_sequence: int = 1,
+        statuses: bytearray | None = None,
+        derive: Callable[[Rows], None] | None = None,
+    ) -> None:
+        self.said = Rows(first_sequence=first_sequence)
+        self.tape: list[int] = []
+        self.times: list[int] = []
+        self._apart: list[_Apart] = []
+        self._statuses = bytearray() if statuses is None else statuses
+        self._derive = derive
+
+    @property
+    def newest(self) -> int:
+        """Index of the newest event, for what the sparse columns say about it."""
+        return len(self.tape) - 1
+
+    @property
+    def last_sequence(self) -> int:
+        """Sequence of the newest event, taken or not; 0 before the first of all."""
+        return self.said.first_sequence + len(self.tape) - 1
+
+    def add(self, elapsed_ms: int, subject: int, progress: int = NO_PROGRESS) -> int:
+        """Append an event about a node or the execution; return its index."""
+        self.times.append(elapsed_ms)
+        self.tape.append(_APART + len(self._apart))
+        self._apart.append(_Apart(subject, progress))
+        return len(self.tape) - 1
 
     def take(self) -> Rows:
-        """Hand over all events since the last call and begin with an empty run of events.
-
-        The dense columns stay the same lists, so that a writer may hold on to their `append`.
-        """
-        rows = self.rows
-        taken = Rows(
-            first_sequence=rows.first_sequence,
-            elapsed_ms=rows.elapsed_ms.copy(),
-            subject=rows.subject.copy(),
-            status=rows.status.copy(),
-            progress=rows.progress.copy(),
-            execution_progress=rows.execution_progress,
-            execution_state=rows.execution_state,
-            attributes=rows.attributes,
-            errors=rows.errors,
-            summaries=rows.summaries,
-            replies=rows.replies,
-        )
-        for column in (rows.elapsed_ms, rows.subject, rows.status, rows.progress):
-            column.clear()
-        rows.first_sequence = taken.last_sequence + 1
-        rows.execution_progress, rows.execution_state = {}, {}
-        rows.attributes, rows.errors, rows.summaries, rows.replies = {}, {}, {}, {}
+        """Hand over all events since the last call and begin with an empty run of events."""
+        taken = self.said
+        self._fill_columns(taken)
+        if self._derive is not None:
+            self._derive(taken)
+        self.said = Rows(first_sequence=taken.last_sequence + 1)
+        self.tape.clear()
+        self.times.clear()
+        self._apart.clear()
         return taken
+
+    def _fill_columns(self, rows: Rows) -> None:
+        """Make the dense columns of the tape."""
+        tape = np.array(self.tape, dtype=np.int64)
+        is_start = (tape >= 0) & (tape < _APART)
+        subject = np.where(is_start, tape, ~tape)
+        status = np.full(len(tape), int(TaskStatus.RUNNING), dtype=np.uint8)
+        has_ended = np.flatnonzero(tape < 0)
+        status[has_ended] = np.frombuffer(self._statuses, dtype=np.uint8)[subject[has_ended]]
+        progress = np.full(len(tape), NO_PROGRESS, dtype=np.int8)
+        apart = np.flatnonzero(tape >= _APART)
+        status[apart] = NO_STATUS
+        subject[apart] = [event.subject for event in self._apart]
+        progress[apart] = [event.progress for event in self._apart]
+        times = np.array(self.times, dtype=np.int64)
+        rows.elapsed_ms = array("q", times[np.cumsum(~is_start) - 1].tobytes())
+        rows.subject = array("i", subject.astype(np.int32).tobytes())
+        rows.status = bytearray(status.tobytes())
+        rows.progress = array("b", progress.tobytes())

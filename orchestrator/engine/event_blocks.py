@@ -66,16 +66,17 @@ def encode_blocks(rows: Rows, tables: Tables) -> tuple[EventBlock, ...]:
 
 def encode_block(rows: Rows, tables: Tables) -> bytes:
     """Serialize a run of events; equal runs give equal bytes."""
-    subject = np.array(rows.subject, dtype=np.int64)
-    elapsed = np.array(rows.elapsed_ms, dtype=np.int64)
+    subject = np.frombuffer(rows.subject, dtype=np.int32)
+    elapsed = np.frombuffer(rows.elapsed_ms, dtype=np.int64)
+    progress = np.frombuffer(rows.progress, dtype=np.int8)
     texts: dict[str, int] = {}
     columns = pb.ExecutionEventColumns(
         first_sequence=rows.first_sequence,
         elapsed_ms_delta=np.diff(elapsed, prepend=0).tolist(),
         uid=_uid_column(subject, tables),
         task=_task_column(subject, tables),
-        task_status=bytes(rows.status).translate(_WIRE_STATUS),  # type: ignore[arg-type]
-        node_progress=[progress + 1 for progress in rows.progress],
+        task_status=rows.status.translate(_WIRE_STATUS),  # type: ignore[arg-type]
+        node_progress=(progress + 1).tobytes(),
         execution_progress=_sparse(rows, {at: p + 1 for at, p in rows.execution_progress.items()}),
         execution_state=_sparse(rows, rows.execution_state),  # type: ignore[arg-type]
         node_attributes=_sparse(rows, _interned(rows.attributes, texts)),
@@ -107,7 +108,7 @@ def _even_cuts(base: int, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield base + at, base + min(at + MAX_BLOCK_EVENTS, end) - 1
 
 
-def _uid_column(subject: NDArray[np.int64], tables: Tables) -> list[int]:
+def _uid_column(subject: NDArray[np.int32], tables: Tables) -> list[int]:
     """Return 1 + node number per event, 0 where it speaks of no node."""
     uid = np.where(subject < EXECUTION, -1 - subject, 0)
     is_task = subject >= 0
@@ -116,7 +117,7 @@ def _uid_column(subject: NDArray[np.int64], tables: Tables) -> list[int]:
     return numbers
 
 
-def _task_column(subject: NDArray[np.int64], tables: Tables) -> list[int]:
+def _task_column(subject: NDArray[np.int32], tables: Tables) -> list[int]:
     """Return 1 + task number per event, 0 where it speaks of no task."""
     task = np.zeros_like(subject)
     is_task = subject >= 0

@@ -221,11 +221,11 @@ def end_without_run(
     events = Record(first_sequence=record.last_sequence + 1)
     for state in states:
         at = events.add(record.elapsed_ms, EXECUTION)
-        events.rows.execution_state[at] = int(state)
+        events.said.execution_state[at] = int(state)
         if state in FINISHED_EXECUTION:
-            events.rows.execution_progress[at] = 100
+            events.said.execution_progress[at] = 100
             if error:
-                events.rows.errors[at] = error
+                events.said.errors[at] = error
     surroundings.journal.advance(
         task_uuid,
         Advance(

@@ -39,7 +39,7 @@ def replay(
         while run.steps < command.step and run.result is None:
             run.advance(command.step - run.steps)
         apply_command(run, command)
-    while run.record.rows.last_sequence < record.last_sequence and run.result is None:
+    while run.record.last_sequence < record.last_sequence and run.result is None:
         run.advance(_SLICE)
     rows = run.record.take()
     if rows.last_sequence < record.last_sequence:

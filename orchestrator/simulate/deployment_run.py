@@ -142,9 +142,10 @@ class DeploymentRun:
 
     def _end_tasks(self, last_step: int, horizon_ms: int) -> None:
         """End tasks in order of time: the loop in which a run spends its life."""
-        heap, special, ended = self._heap, self._fleet.is_special, self.machine.task_ended
-        result, steps = self._fleet.result, self.steps
+        heap, special, went_well = self._heap, self._fleet.is_special, self.machine.task_went_well
+        result, steps, duration = self._fleet.result, self.steps, self._fleet.duration_ms
         end = (horizon_ms + 1) << _BITS
+        is_plain = self.starts is None and not special
         while heap and steps < last_step and heap[0] < end:
             entry = heappop(heap)
             instance = entry & _MASK
@@ -153,8 +154,11 @@ class DeploymentRun:
             if instance in special:
                 started = self._end_special(instance, now)
             else:
-                started = ended(now, instance, result[instance])
-            if started:
+                started = went_well(now, instance, result[instance])
+            if is_plain:
+                for begun in started:
+                    heappush(heap, (now + duration[begun]) << _BITS | begun)
+            elif started:
                 self._schedule(started)
         self.steps = steps
 

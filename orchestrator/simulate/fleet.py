@@ -40,7 +40,8 @@ class Fleet:
     """The simulated nodes of one deployment.
 
     `duration_ms` and `result` tell per instance how it goes when nothing interferes; `errors` why
-    it fails; `is_special` marks the instances that `ending` has to be asked about.
+    it fails; `is_special` marks the instances that `ending` has to be asked about: all that may
+    not go well.
     """
 
     def __init__(self, plan: DeploymentPlan, scenario: Scenario, context: RunContext) -> None:
@@ -67,7 +68,8 @@ class Fleet:
         scripted = set(np.flatnonzero(stories.is_scripted).tolist())
         self._timed = (unscripted_at_outage | set(self._failure_at)) - scripted
         self._broken: dict[int, str] = {}
-        self.is_special = self._timed | set(self.errors)
+        failing = np.flatnonzero(stories.result == FAILED).tolist()
+        self.is_special = self._timed.union(self.errors, failing)
 
     def offline(self, now_ms: int) -> frozenset[str]:
         """Return the uids that do not answer now."""

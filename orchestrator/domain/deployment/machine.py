@@ -14,7 +14,6 @@ from orchestrator.domain.deployment.queues import IDLE, ReadyQueues
 from orchestrator.domain.deployment.reports import Reports
 from orchestrator.domain.deployment.tolerance import Tolerance
 from orchestrator.domain.errors import IllegalTransitionError, StuckError
-from orchestrator.domain.record import Record
 from orchestrator.domain.states import ExecutionState, NodeStatus, TaskStatus, change_node
 
 if TYPE_CHECKING:
@@ -47,7 +46,6 @@ class Deployment:
 
     def __init__(self, plan: DeploymentPlan, max_nodes_per_call: int = 50) -> None:
         self.plan = plan
-        self.record = Record()
         self.status = bytearray(plan.instances)
         self.nodes = [NodeStatus.ONLINE] * len(plan.uids)
         self.result: ExecutionState | None = None
@@ -57,7 +55,8 @@ class Deployment:
         self._tolerance = Tolerance(plan.uids, plan.sync_node, plan.groups)
         self._queues = ReadyQueues(plan, self.status, max_nodes_per_call)
         self._propagation = Propagation(plan, self.status, self._queues)
-        self._reports = Reports(plan, self.record)
+        self._reports = Reports(plan, self.status)
+        self.record = self._reports.record
         self._failed_tasks: list[int] = []
         self._has_dep_failed = bytearray(len(plan.uids))
         self._has_begun = False
@@ -113,14 +112,15 @@ class Deployment:
         """Do what `handle(TaskEnded(…))` does without the event: most of a run is this."""
         if self.status[instance] != RUNNING or result not in ENDS:
             self._reject(instance, result)
-        node = self._node[instance]
         if result == FAILED:
             result, error = self._judge_failure(instance, error)
+        if result != FAILED and not (error or summary or then_stop):
+            return self.task_went_well(now, instance, result)
+        node = self._node[instance]
         self.status[instance] = result
+        is_last = self._reports.finished(now, instance, node)
+        self._reports.explain(error, summary)
         self._queues.end(instance, node)
-        is_last = self._reports.finished(now, instance, node, result)
-        if error or summary:
-            self._reports.explain(error, summary)
         if then_stop:
             self._stop(now)
         if result == FAILED:
@@ -129,16 +129,32 @@ class Deployment:
             unblocked = self._propagation.release(instance)
             if is_last:
                 self._complete(node)
+        return self._go_on(now, instance, node, unblocked)
+
+    def task_went_well(self, now: int, instance: int, result: int) -> list[int]:
+        """Do what `task_ended` does for a task that ended SUCCESSFUL or SKIPPED, unexplained.
+
+        Most of a run is this.
+        """
+        if self.status[instance] != RUNNING:
+            self._reject(instance, result)
+        node = self._node[instance]
+        self.status[instance] = result
+        if self._reports.finished(now, instance, node):
+            self._complete(node)
+        self._queues.end(instance, node)
+        return self._go_on(now, instance, node, self._propagation.release(instance))
+
+    def _go_on(self, now: int, instance: int, node: int, unblocked: list[int]) -> list[int]:
+        """Start what the end of a task allows, or end the run."""
         if self._is_held:
             self._skip_if_idle(now, node)
             self._close_if_idle(now)
             return []
-        nodes: tuple[int, ...] = (node,)
-        if unblocked and unblocked != [node]:
-            nodes = (node, *sorted({*unblocked} - {node}))
-        started = self._queues.start_after(instance, nodes)
-        self._start(now, started)
-        if not started:
+        started = self._queues.start_after(instance, node, unblocked)
+        if started:
+            self._reports.started(started)
+        else:
             self._close_if_idle(now)
         return started
 
@@ -161,7 +177,7 @@ class Deployment:
         elif not self._is_held:
             self._propagation.roots()
             started = self._queues.start_on(range(len(plan.uids)))
-            self._start(now, started)
+            self._reports.started(started)
         self._close_if_idle(now)
         return started
 
@@ -180,7 +196,7 @@ class Deployment:
 
     def _close_if_idle(self, now: int) -> None:
         """End the run when nothing runs; raises StuckError if something is left to do."""
-        if not self._has_begun or self.result is not None or self._queues.busy:
+        if not self._has_begun or self.result is not None or not self._queues.is_idle:
             return
         if not self._reports.is_complete:
             raise StuckError("tasks are left that can neither start nor end")
@@ -213,11 +229,6 @@ class Deployment:
         )
 
     # -- success -------------------------------------------------------------------------------
-
-    def _start(self, now: int, instances: list[int]) -> None:
-        for instance in instances:
-            self.status[instance] = RUNNING
-        self._reports.started(now, instances)
 
     def _complete(self, node: int) -> None:
         """Settle a node whose last task ended by itself, in the event that told so."""
@@ -268,7 +279,7 @@ class Deployment:
         hit_nodes = dict.fromkeys(self._node[instance] for instance in hit)
         complete = set()
         for instance in sorted([*own, *hit]):
-            if self._reports.finished(now, instance, self._node[instance], DEP_FAILED):
+            if self._reports.finished(now, instance, self._node[instance]):
                 complete.add(self._node[instance])
             self._reports.explain(cause)
             self._has_dep_failed[self._node[instance]] = 1
@@ -318,7 +329,7 @@ class Deployment:
         for instance in instances:
             if self.status[instance] <= READY:
                 self.status[instance] = status
-                self._reports.finished(now, instance, self._node[instance], status)
+                self._reports.finished(now, instance, self._node[instance])
 
     def _cut_off(self, event: CutOff) -> None:
         self._stop(event.now_ms)
@@ -326,7 +337,7 @@ class Deployment:
             node = self._node[instance]
             self.status[instance] = SKIPPED
             self._queues.end(instance, node)
-            self._reports.finished(event.now_ms, instance, node, SKIPPED)
+            self._reports.finished(event.now_ms, instance, node)
             self._reports.explain(CUT_OFF_ERROR)
             self._skip_if_idle(event.now_ms, node)
             if event.erase:

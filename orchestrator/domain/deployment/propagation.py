@@ -67,7 +67,7 @@ class Propagation:
 
     def release(self, vertex: int) -> list[int]:
         """Count an ended vertex off what waits for it; return nodes that got a ready task."""
-        open_, status = self.open, self._status
+        open_ = self.open
         unblocked: list[int] = []
         for target in self._targets[self._starts[vertex] : self._starts[vertex + 1]]:
             left = open_[target] - 1
@@ -76,8 +76,8 @@ class Propagation:
                 continue
             if target >= self._instances:
                 unblocked += self.release(target)
-            elif status[target] == _PENDING:
-                status[target] = _READY
+            elif self._status[target] == _PENDING:
+                self._status[target] = _READY
                 node = self._node[target]
                 heappush(self._ready[node], self._rank[target])
                 unblocked.append(node)

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 IDLE: Final = -1
 _READY: Final = int(TaskStatus.READY)
+_RUNNING: Final = int(TaskStatus.RUNNING)
 
 
 class ReadyQueues:
     """The ready tasks of each node and what keeps them from running.
 
-    `status` is shared with the machine: a queued task that is ready no longer is passed over.
+    `status` is shared with the machine: a queued task that is ready no longer is passed over, one
+    that starts is RUNNING.
     `ready` holds a heap of ranks per node; to queue an instance is to push its `rank` there.
     """
 
@@ -40,7 +42,7 @@ class ReadyQueues:
         "_status",
         "_task",
         "_waiting",
-        "busy",
+        "_width",
         "rank",
         "ready",
         "running",
@@ -53,7 +55,8 @@ class ReadyQueues:
         self._by_rank = plan.by_rank
         self._status = status
         self.ready: list[list[int]] = [[] for _ in range(nodes)]
-        self._slots = max_nodes if max_nodes > 0 else nodes
+        self._width = max_nodes if max_nodes > 0 else nodes
+        self._slots = self._width
         self._waiting: deque[int] = deque()
         self._is_waiting = bytearray(nodes)
         self._has_limits = any(plan.limits)
@@ -61,7 +64,11 @@ class ReadyQueues:
         self._room = [limit or plan.instances for limit in plan.limits]
         self._aside: dict[int, deque[int]] = {}
         self.running = [IDLE] * nodes
-        self.busy = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing runs."""
+        return self._slots == self._width
 
     def add(self, instance: int) -> None:
         """Queue a task that became ready."""
@@ -78,47 +85,57 @@ class ReadyQueues:
         """Free what a running task held."""
         self.running[node] = IDLE
         self._slots += 1
-        self.busy -= 1
         if self._has_limits:
             self._room[self._task[instance]] += 1
 
-    def start_after(self, ended: int, nodes: Iterable[int]) -> list[int]:
-        """Start what the end of a task allows; `nodes` are its own and those it made ready.
+    def start_after(self, ended: int, node: int, unblocked: list[int]) -> list[int]:
+        """Start what the end of a task on `node` allows, which has freed what it held.
 
         First come tasks set aside for the name that ended, then nodes waiting for a slot, then
-        `nodes` in their order.
+        `node`, then the nodes on which it made a task ready, in order of their numbers.
         """
         started: list[int] = []
         if self._has_limits:
             self._try_aside(self._task[ended], started)
-        while self._waiting and self._slots:
-            node = self._waiting.popleft()
-            self._is_waiting[node] = 0
-            self._try(node, started)
-        for node in nodes:
-            if self.ready[node]:
-                self._try(node, started)
+        waiting = self._waiting
+        while waiting and self._slots:
+            first = waiting.popleft()
+            self._is_waiting[first] = 0
+            self._start(first, started)
+        if self.ready[node] and self.running[node] == IDLE:
+            if self._slots:
+                self._start(node, started)
+            else:
+                waiting.append(node)
+                self._is_waiting[node] = 1
+        if unblocked and unblocked != [node]:
+            for other in sorted({*unblocked} - {node}):
+                self._try(other, started)
         return started
 
     def _try(self, node: int, started: list[int]) -> None:
-        """Start the heaviest ready task of a node whose name has room, if the node is free.
+        """Start a task of a node that is free, or let the node wait where no slot is."""
+        if not self.ready[node] or self.running[node] != IDLE or self._is_waiting[node]:
+            return
+        if self._slots:
+            self._start(node, started)
+        else:
+            self._waiting.append(node)
+            self._is_waiting[node] = 1
+
+    def _start(self, node: int, started: list[int]) -> None:
+        """Start the heaviest ready task of a free node whose name has room, if there is one.
 
         Tasks whose name has no room are set aside, those that are ready no longer forgotten.
         """
         ready = self.ready[node]
-        if not ready or self.running[node] != IDLE or self._is_waiting[node]:
-            return
-        if not self._slots:
-            self._waiting.append(node)
-            self._is_waiting[node] = 1
-            return
         while ready:
             instance = self._by_rank[heappop(ready)]
             if self._status[instance] != _READY or (self._has_limits and self._is_full(instance)):
                 continue
+            self._status[instance] = _RUNNING
             self.running[node] = instance
             self._slots -= 1
-            self.busy += 1
             started.append(instance)
             return
 

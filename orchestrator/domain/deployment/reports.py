@@ -1,63 +1,51 @@
-"""What is told of a deployment: task, node and overall events with their progress (dossier 9).
-
-A node's progress is 100 x finished tasks / all tasks, in whole percent; it never falls. The
-overall progress is the mean over the nodes that have tasks and is told whenever it changes.
-"""
+"""What is told of a deployment: task, node and overall events (dossier 9)."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from orchestrator.domain.record import EXECUTION, NO_PROGRESS, NO_STATUS, Record, node_subject
-from orchestrator.domain.states import NodeStatus, TaskStatus
+from orchestrator.domain.deployment.progress import COMPLETE, Progress
+from orchestrator.domain.record import EXECUTION, Record, node_subject
+from orchestrator.domain.states import NodeStatus
 
 if TYPE_CHECKING:
     from orchestrator.domain.deployment.plan import DeploymentPlan
     from orchestrator.domain.states import ExecutionState
 
-_RUNNING: Final = int(TaskStatus.RUNNING)
-COMPLETE: Final = 100
-
 
 class Reports:
-    """Writes the events of one deployment into its record and counts finished tasks."""
+    """Writes the events of one deployment into its record and counts tasks that have to end.
+
+    Progress is not told here: it follows from the finished tasks (`Progress`).
+    """
 
     __slots__ = (
-        "_add_elapsed",
-        "_add_progress",
-        "_add_status",
-        "_add_subject",
+        "_add_end",
+        "_add_starts",
+        "_add_time",
         "_attributes",
-        "_done",
-        "_nodes_with_tasks",
-        "_overall",
-        "_progress",
-        "_progress_sum",
+        "_has_quiet",
+        "_left",
         "_quiet",
         "_settled",
         "_total",
-        "_unfinished",
+        "_unfinished_nodes",
         "record",
     )
 
-    def __init__(self, plan: DeploymentPlan, record: Record) -> None:
-        first = plan.first
-        self.record = record
+    def __init__(self, plan: DeploymentPlan, statuses: bytearray) -> None:
+        self.record = Record(statuses=statuses, derive=Progress(plan).derive)
         # Held on to, because most of a run is appending to these.
-        self._add_elapsed = record.rows.elapsed_ms.append
-        self._add_subject = record.rows.subject.append
-        self._add_status = record.rows.status.append
-        self._add_progress = record.rows.progress.append
+        self._add_end = self.record.tape.append
+        self._add_starts = self.record.tape.extend
+        self._add_time = self.record.times.append
         self._quiet = plan.quiet
-        self._total = [end - start for start, end in pairwise(first)]
-        self._done = [0] * len(self._total)
-        self._progress = [0] * len(self._total)
-        self._nodes_with_tasks = sum(1 for total in self._total if total)
-        self._progress_sum = 0
-        self._overall = 0
+        self._has_quiet = any(plan.quiet)
+        self._total = [end - start for start, end in pairwise(plan.first)]
+        self._left = self._total.copy()
+        self._unfinished_nodes = sum(1 for left in self._left if left)
         self._settled = bytearray(len(self._total))
-        self._unfinished = plan.instances
         ends = {
             NodeStatus.SUCCESSFUL: plan.transitions.successful,
             NodeStatus.FAILED: plan.transitions.failed,
@@ -68,7 +56,7 @@ class Reports:
     @property
     def is_complete(self) -> bool:
         """Tell whether every task has ended."""
-        return not self._unfinished
+        return not self._unfinished_nodes
 
     def is_settled(self, node: int) -> bool:
         """Tell whether a node's end was told."""
@@ -76,72 +64,61 @@ class Reports:
 
     def state(self, now: int, state: ExecutionState) -> None:
         """Tell the execution's new state."""
-        self.record.rows.execution_state[self.record.add(now, EXECUTION)] = int(state)
+        self.record.said.execution_state[self.record.add(now, EXECUTION)] = int(state)
 
-    def started(self, now: int, instances: list[int]) -> None:
-        """Tell which tasks run; those without effect are told when they end."""
-        for instance in instances:
-            if not self._quiet[instance]:
-                self._add_elapsed(now)
-                self._add_subject(instance)
-                self._add_status(_RUNNING)
-                self._add_progress(NO_PROGRESS)
+    def started(self, instances: list[int]) -> None:
+        """Tell which tasks run since the newest event; without effect they are told at the end."""
+        if self._has_quiet:
+            instances = [instance for instance in instances if not self._quiet[instance]]
+        self._add_starts(instances)
 
-    def finished(self, now: int, instance: int, node: int, status: int) -> bool:
-        """Tell a task's final status with its node's progress; say whether it was the last."""
-        self._unfinished -= 1
-        done = self._done[node] + 1
-        self._done[node] = done
-        total = self._total[node]
-        progress = done * COMPLETE // total
-        self._add_elapsed(now)
-        self._add_subject(instance)
-        self._add_status(status)
-        self._add_progress(progress)
-        gained = progress - self._progress[node]
-        if gained:
-            self._progress[node] = progress
-            self._progress_sum += gained
-            overall = self._progress_sum // self._nodes_with_tasks
-            if overall != self._overall:
-                self._overall = overall
-                rows = self.record.rows
-                rows.execution_progress[len(rows.subject) - 1] = overall
-        return done == total
+    def finished(self, now: int, instance: int, node: int) -> bool:
+        """Tell that a task has its final status; say whether it was the last of its node."""
+        self._add_time(now)
+        self._add_end(~instance)
+        left = self._left[node] - 1
+        self._left[node] = left
+        if left:
+            return False
+        self._unfinished_nodes -= 1
+        return True
 
     def explain(self, error: str, summary: str = "") -> None:
         """Attach what went wrong, and what the back-end says, to the newest event."""
-        rows = self.record.rows
+        at = self.record.newest
         if error:
-            rows.errors[len(rows) - 1] = error
+            self.record.said.errors[at] = error
         if summary:
-            rows.summaries[len(rows) - 1] = summary
+            self.record.said.summaries[at] = summary
 
     def settle(self, node: int, status: NodeStatus) -> None:
         """Attach a node's end to the newest event."""
         self._settled[node] = 1
         if attributes := self._attributes.get(status):
-            rows = self.record.rows
-            rows.attributes[len(rows) - 1] = attributes
+            self.record.said.attributes[self.record.newest] = attributes
 
     def settle_apart(self, now: int, node: int, status: NodeStatus, error: str = "") -> None:
         """Tell a node's end in an event of its own."""
-        self.record.add(now, node_subject(node), NO_STATUS, self._progress[node])
+        total = self._total[node]
+        progress = (total - self._left[node]) * COMPLETE // total if total else 0
+        self.record.add(now, node_subject(node), progress)
         self.settle(node, status)
         self.explain(error)
 
     def erased(self, now: int, node: int) -> None:
         """Tell that a node was erased and is back among the discovered ones."""
         index = self.record.add(now, node_subject(node))
-        self.record.rows.attributes[index] = '{"status":"discover"}'
+        self.record.said.attributes[index] = '{"status":"discover"}'
 
     def closing(self, now: int, state: ExecutionState, error: str) -> None:
-        """Tell the end: every node at 100, then the overall state (dossier 9.1)."""
-        for node, progress in enumerate(self._progress):
-            if progress != COMPLETE:
-                self._progress[node] = COMPLETE
-                self.record.add(now, node_subject(node), NO_STATUS, COMPLETE)
+        """Tell the end: every node at 100, then the overall state (dossier 9.1).
+
+        Nodes with tasks are there already.
+        """
+        for node, total in enumerate(self._total):
+            if not total:
+                self.record.add(now, node_subject(node), COMPLETE)
         index = self.record.add(now, EXECUTION)
-        self.record.rows.execution_progress[index] = COMPLETE
-        self.record.rows.execution_state[index] = int(state)
+        self.record.said.execution_progress[index] = COMPLETE
+        self.record.said.execution_state[index] = int(state)
         self.explain(error)

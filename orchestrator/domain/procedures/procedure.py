@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from orchestrator.domain.canonical import canonical_json
-from orchestrator.domain.record import EXECUTION, NO_PROGRESS, NO_STATUS, Record, node_subject
+from orchestrator.domain.record import EXECUTION, NO_PROGRESS, Record, node_subject
 from orchestrator.domain.states import ExecutionState
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Journaled:
     def state(self, state: ExecutionState) -> None:
         """Tell the execution's new state."""
         index = self.record.add(self.now_ms, EXECUTION)
-        self.record.rows.execution_state[index] = int(state)
+        self.record.said.execution_state[index] = int(state)
 
     def node(
         self,
@@ -82,8 +82,8 @@ class Journaled:
             progress = self._progress[uid] = max(progress, self._progress[uid])
         subject = node_subject(self._number[uid])
         shown = NO_PROGRESS if progress is None else progress
-        index = self.record.add(self.now_ms, subject, NO_STATUS, shown)
-        rows = self.record.rows
+        index = self.record.add(self.now_ms, subject, shown)
+        rows = self.record.said
         if attributes:
             rows.attributes[index] = canonical_json(attributes)
         if error:
@@ -95,16 +95,16 @@ class Journaled:
         if percent > self._overall:
             self._overall = percent
             index = self.record.add(self.now_ms, EXECUTION)
-            self.record.rows.execution_progress[index] = percent
+            self.record.said.execution_progress[index] = percent
 
     def reply(self, payload: Mapping[str, Any]) -> None:
         """Tell a part of the reference's reply before its end."""
-        self.record.rows.replies[self.record.add(self.now_ms, EXECUTION)] = canonical_json(payload)
+        self.record.said.replies[self.record.add(self.now_ms, EXECUTION)] = canonical_json(payload)
 
     def end(self, ending: Ending) -> None:
         """Tell the end, always at 100 percent."""
         index = self.record.add(self.now_ms, EXECUTION)
-        rows = self.record.rows
+        rows = self.record.said
         rows.execution_progress[index] = 100
         rows.execution_state[index] = int(ending.state)
         if ending.error:
@@ -116,7 +116,7 @@ class Journaled:
         mean = sum(self._progress.values()) // max(len(self._progress), 1)
         if mean > self._overall:
             self._overall = mean
-            self.record.rows.execution_progress[index] = mean
+            self.record.said.execution_progress[index] = mean
 
 
 def pause(duration_ms: int, reports: Journaled) -> Generator[int, bool, bool]:

@@ -206,7 +206,7 @@ def test_progress_never_falls_and_ends_at_100(random: RandomDeployment) -> None:
     overall = [p for _, p in sorted(rows.execution_progress.items())]
     assert overall == sorted(overall)
     assert overall[-1] == 100
-    assert rows.elapsed_ms == sorted(rows.elapsed_ms)
+    assert list(rows.elapsed_ms) == sorted(rows.elapsed_ms)
 
 
 @settings(max_examples=300)
