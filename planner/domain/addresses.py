@@ -69,12 +69,15 @@ def propose_addresses(
     cluster: Cluster,
     nodes: Sequence[Node],
     settings: Settings | None = None,
+    candidates: Iterable[str] | None = None,
 ) -> Addressing:
     """Give every node and virtual service an address: the stored one, or the lowest free one.
 
     Deterministic: virtual addresses first, in the order of the release's network roles, then
     nodes by number. Nothing is stored here. Nodes that are pending deletion keep theirs.
+    ``candidates`` narrows who is given new ones to them and to nodes that have a system.
     """
+    chosen = None if candidates is None else set(candidates)
     settings = settings or Settings(release, cluster)
     plan = network_plan(release, settings)
     pool = _Pool(plan, nodes, cluster)
@@ -85,7 +88,9 @@ def propose_addresses(
     }
     given: dict[str, dict[str, str]] = {}
     for node in sorted(nodes, key=lambda node: uid_order(node.uid)):
-        wanted = networks_of(release, node, settings, plan)
+        is_there = node.is_provisioned and not node.pending_deletion
+        is_given = chosen is None or node.uid in chosen or is_there
+        wanted = networks_of(release, node, settings, plan) if is_given else ()
         given[node.uid] = {
             network.name: address
             for network in wanted

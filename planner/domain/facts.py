@@ -123,6 +123,10 @@ def _common(release: Release, cluster: Cluster) -> dict[str, Any]:
         "openstack_version": release.version,
         "fuel_version": version,
         "master_ip": MASTER_IP,
+        "puppet": {
+            part: f"rsync://{MASTER_IP}:/puppet/{release.version}/{part}/"
+            for part in ("manifests", "modules")
+        },
     }
 
 

@@ -55,6 +55,16 @@ class Settings:
         """
         return bool(evaluate_condition(condition, self._look_up))
 
+    def editable(self) -> dict[str, Any]:
+        """Write the settings as the reference keeps them: in groups, each with its ``value``."""
+        groups = {key: value for key, value in self.data.items() if isinstance(value, dict)}
+        common = {key: value for key, value in self.data.items() if key not in groups}
+        own = groups.get(COMMON, {})
+        return {
+            name: {key: _wrapped(value) for key, value in group.items()}
+            for name, group in {**groups, COMMON: {**common, **own}}.items()
+        }
+
     def _look_up(self, model: str, path: str) -> Any:
         if model == "settings":
             return self.get(path.removesuffix(".value"))
@@ -70,3 +80,9 @@ class Settings:
         if model == "version":
             return self.get(f"version.{path}", [] if path == "feature_groups" else None)
         return None
+
+
+def _wrapped(value: Any) -> Any:
+    """Write a setting as an object with a value, as which it may be written already."""
+    is_written = isinstance(value, dict) and "value" in value
+    return value if is_written else {"value": value}

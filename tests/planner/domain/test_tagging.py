@@ -152,3 +152,28 @@ def test_tagging_again_what_was_allocated_proposes_nothing(again: int) -> None:
         nodes = [*allocate({node.uid: node for node in nodes}, tag(*nodes).allocations).values()]
 
     assert tag(*nodes).allocations == ()
+
+
+def test_nobody_becomes_primary_who_is_not_deployed() -> None:
+    """Who is primary already stays, deployed or not."""
+    release, cluster = a_release(), a_cluster()
+    fresh = [controller("1"), controller("2")]
+    settled = [controller("1", primary_tags=("controller",)), controller("2")]
+
+    assert tag_nodes(release, cluster, fresh, ["2"]).allocations == (primary("2", "controller"),)
+    assert tag_nodes(release, cluster, settled, ["2"]).allocations == ()
+
+
+def test_the_last_one_that_leaves_keeps_its_office() -> None:
+    """Nobody takes it over."""
+    node = controller("1", primary_tags=("controller",), pending_deletion=True)
+
+    assert tag_nodes(a_release(), a_cluster(), [node]).allocations == ()
+
+
+def test_before_9_0_roles_are_the_tags() -> None:
+    """Tags came with LCM (dossier 0.4)."""
+    roles = {"controller": {"tags": ["controller", "database"]}}
+    release = a_release("cloud-8.0", roles_metadata=roles)
+
+    assert tag_nodes(release, a_cluster(), [controller("1")]).tags == {"1": {"primary-controller"}}
