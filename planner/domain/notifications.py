@@ -74,8 +74,13 @@ def of_end(transaction: Transaction, nodes: Sequence[Node]) -> Iterator[Notifica
         yield from _of_stop(transaction, what, nodes)
     elif transaction.state is TransactionState.SUCCEEDED:
         yield _about(transaction, Topic.DONE, f"{what} is done")
-    else:
+    elif not _is_refused(transaction):
         yield _about(transaction, Topic.ERROR, f"{what} failed{_because(transaction)}")
+
+
+def _is_refused(transaction: Transaction) -> bool:
+    """Tell whether a classic change ended before it began: who asked for it sees why (recorded)."""
+    return transaction.started_at is None and not transaction.selection.graphs
 
 
 def _of_stop(transaction: Transaction, what: str, nodes: Sequence[Node]) -> Iterator[Notification]:

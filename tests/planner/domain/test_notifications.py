@@ -9,8 +9,8 @@ import pytest
 from planner.domain.events import Event, NodeChanged, StepChanged
 from planner.domain.notifications import Notification, Topic, of_end, of_nodes
 from planner.domain.states import NodeErrorType, NodeStatus, TransactionState
-from planner.domain.transaction import Failure, StepKind
-from tests.planner.builders import a_node, a_step, a_transaction
+from planner.domain.transaction import Failure, GraphRun, Selection, StepKind
+from tests.planner.builders import NOW, a_node, a_step, a_transaction
 
 BROKEN = NodeChanged("1", NodeStatus.ERROR, 100, NodeErrorType.DEPLOY, "disk full")
 NODES = {"1": a_node("1", hostname="left"), "2": a_node("2", hostname="right")}
@@ -24,7 +24,8 @@ def told(items: Any) -> list[tuple[Topic, str]]:
 def ended(state: TransactionState, **fields: Any) -> list[Notification]:
     """Tell how a transaction ended that worked on node 1."""
     nodes = fields.pop("nodes", [a_node("1")])
-    return list(of_end(a_transaction(state=state, **fields), nodes))
+    known = {"state": state, "started_at": NOW}
+    return list(of_end(a_transaction(**(known | fields)), nodes))
 
 
 def test_a_node_that_fails_is_told_once_a_window() -> None:
@@ -40,6 +41,16 @@ def test_a_node_that_fails_is_told_once_a_window() -> None:
 
     assert (news.topic, news.node, news.cluster) == (Topic.ERROR, "1", "demo")
     assert news.message == "node left failed: worse"
+
+
+def test_a_change_that_is_refused_is_no_news() -> None:
+    """Who asked for it sees why; a run of graphs that cannot be planned is told (recorded)."""
+    graphs = Selection(graphs=(GraphRun("extra"),))
+
+    refused = ended(TransactionState.FAILED, started_at=None)
+    failed = ended(TransactionState.FAILED, started_at=None, selection=graphs)
+
+    assert (told(refused), told(failed)) == ([], [(Topic.ERROR, "")])
 
 
 def test_nodes_that_cannot_be_provisioned_are_told_as_a_whole() -> None:
