@@ -14,8 +14,16 @@ from tests.golden.flow.recording import GOLDEN, Recording
 from tests.golden.flow.verdict import Difference, Excuse, Result, compare, judge
 
 DEVIATIONS = Path(__file__).parents[2] / "docs" / "deviations.md"
-JUDGED = (1, 4)
+JUDGED = (1, 4, 5, 6)
 """Groups whose recordings are judged; the others differ honestly until they are."""
+
+
+OPEN = {
+    "5-error-deploy-legacy": "known tasks reach ready nodes outside the run in the original",
+    "5-error-discover-legacy": "known tasks reach ready nodes outside the run in the original",
+    "6-pending-roles-merge": "deploying chosen nodes is no operation of its own yet",
+}
+"""Recordings that still differ, and what is missing."""
 
 
 def case_files() -> list[str]:
@@ -31,6 +39,8 @@ def test_recording_does_not_differ(file: str) -> None:
     """Each difference is a mended fault or a named deviation."""
     verdict = judge_file(GOLDEN / file)
 
+    if verdict.case in OPEN:
+        pytest.xfail(OPEN[verdict.case])
     assert verdict.result is not Result.DIFFER, verdict.differences[:5]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.golden.flow import provisioning, selection
+from tests.golden.flow import flows, provisioning, selection
 from tests.golden.flow.excuses import EXCUSES
 from tests.golden.flow.recording import read_recording
 from tests.golden.flow.verdict import Difference, Verdict, judge
@@ -28,4 +28,6 @@ def _differences(recording: Recording) -> list[Difference]:
         return provisioning.table_differences(recording)
     if recording.calls == ["ProvisionTask.message"]:
         return provisioning.differences(recording)
+    if flows.can_replay(recording):
+        return flows.differences(recording)
     return [Difference("", "a recorded case", "nobody judges such a case yet")]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from planner.dispatch.codec import WireCodec
 from planner.domain.release import Release
-from planner.domain.states import ClusterStatus, NodeErrorType, NodeStatus
+from planner.domain.states import ClusterStatus, NodeErrorType, NodeStatus, TransactionState
+from planner.domain.transaction import Transaction, TransactionKind
 from planner.services.clusters import NewCluster, create_cluster
 from planner.services.nodes import Discovered, register_nodes
 from planner.storage.schema import upgrade
@@ -62,6 +63,7 @@ def _load(store: SqlStore, recording: Recording) -> None:
     new = NewCluster(CLUSTER, RELEASE, "", settings)
     create_cluster(store, new, key=None, now=NOW)
     _load_nodes(store, state["nodes"], environment.ATTRIBUTES_BY_TITLE.get(recording.name, {}))
+    _load_running(store, state["tasks"])
     with store.write() as work:
         present = work.clusters.lock(CLUSTER)
         work.clusters.save(
@@ -73,6 +75,21 @@ def _load(store: SqlStore, recording: Recording) -> None:
                 deployed_before=bool(cluster["deployed_before"]["value"]),
             )
         )
+
+
+def _load_running(store: SqlStore, tasks: list[dict[str, Any]]) -> None:
+    """Let an operation be under way where the recording has one."""
+    if any(t["status"] in ("pending", "running") and not t["deleted"] for t in tasks):
+        with store.write() as work:
+            work.transactions.add(
+                Transaction(
+                    id="00000000-0000-4000-8000-000000000001",
+                    kind=TransactionKind.DEPLOY,
+                    cluster=CLUSTER,
+                    state=TransactionState.RUNNING,
+                    created_at=NOW,
+                )
+            )
 
 
 def _load_nodes(

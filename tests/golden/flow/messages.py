@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
+
+import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,12 +109,20 @@ TRIMMERS: Final[dict[str, Callable[[Any], Any]]] = {
 def _normal(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
         return {k: _normal(v, k) for k, v in value.items() if k not in DROPPED}
+    if key == "data" and isinstance(value, str):
+        return _normal(yaml.safe_load(value))
+    if key.endswith("_address") and key != "mac_address":
+        return "<address>"
     if isinstance(value, list):
         items = [_normal(item) for item in value]
         if key == "ks_spaces":
             return {item["id"]: item for item in items}
-        return sorted(items, key=repr) if key in SETS or _is_task_list(items) else items
+        return sorted(items, key=_order) if key in SETS or _is_task_list(items) else items
     return value
+
+
+def _order(item: Any) -> str:
+    return json.dumps(item, sort_keys=True, default=str)
 
 
 def _is_task_list(items: list[Any]) -> bool:
