@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from planner.domain.node import DONE
 from planner.domain.states import NodeErrorType, NodeStatus
 
 if TYPE_CHECKING:
@@ -81,7 +82,23 @@ def leave_cluster(node: Node) -> Node:
         pending_addition=False,
         pending_deletion=False,
         hostname=f"node-{node.uid}",
+    )
+
+
+def reset_to_discover(node: Node) -> Node:
+    """Take a node back to where it was found: everything is to be done again (dossier 0.2)."""
+    return replace(
+        node,
+        status=NodeStatus.DISCOVER,
+        pending_addition=True,
+        pending_deletion=False,
+        pending_roles=node.all_roles,
+        roles=(),
+        primary_tags=(),
+        addresses={},
         progress=0,
+        error_type=None,
+        error_message="",
     )
 
 
@@ -94,6 +111,14 @@ def fail_unfinished(node: Node) -> Node:
     if left_in is None:
         return node
     return replace(node, status=NodeStatus.ERROR, progress=0, error_type=left_in)
+
+
+def fail_stopped(node: Node) -> Node:
+    """Mark a node that was left in the middle by a stop that failed (dossier 10.10)."""
+    if node.status not in (NodeStatus.DEPLOYING, NodeStatus.PROVISIONING):
+        return node
+    error_type = NodeErrorType.STOP_DEPLOYMENT
+    return replace(node, status=NodeStatus.ERROR, progress=DONE, error_type=error_type)
 
 
 def finish_deploying(node: Node) -> Node:
@@ -114,6 +139,8 @@ def _with_flags(node: Node, attributes: Mapping[str, Any]) -> Node:
 
 def _with_status(node: Node, attributes: Mapping[str, Any], error: str) -> Node:
     status = NodeStatus(attributes["status"])
+    if status is NodeStatus.DISCOVER:
+        return reset_to_discover(node)
     if status is NodeStatus.ERROR:
         return replace(
             node,

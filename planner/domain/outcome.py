@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.domain.node import DONE
-from planner.domain.node_updates import fail_unfinished, finish_deploying
+from planner.domain.node_updates import fail_stopped, fail_unfinished, finish_deploying
 from planner.domain.states import (
     ClusterStatus,
     NodeStatus,
@@ -14,14 +14,14 @@ from planner.domain.states import (
     TransactionState,
     check_transaction,
 )
-from planner.domain.transaction import TransactionKind
+from planner.domain.transaction import Failure, TransactionKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.domain.cluster import Cluster
     from planner.domain.node import Node
-    from planner.domain.transaction import Failure, Step, Transaction
+    from planner.domain.transaction import Step, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def end(
     """
     state = _final_state(transaction, steps)
     check_transaction(transaction.id, transaction.state, state)
-    steps = [_aborted(step, state) if step.state is StepState.PENDING else step for step in steps]
     failure = next((step.failure for step in steps if step.failure is not None), None)
+    steps = [_aborted(step, state) if step.state is StepState.PENDING else step for step in steps]
     ended = replace(
         transaction,
         state=state,
@@ -70,7 +70,7 @@ def end(
     )
     if not transaction.is_real:
         return Outcome(ended, steps, cluster.become(transaction.previous_status), ())
-    settled = [_settle(node, state) for node in nodes]
+    settled = [_settle(ended, node) for node in nodes]
     return Outcome(
         ended,
         steps,
@@ -82,7 +82,9 @@ def end(
 def refuse(transaction: Transaction, cluster: Cluster, failure: Failure) -> Outcome:
     """End a transaction that could not be planned: the cluster is as it was before."""
     check_transaction(transaction.id, transaction.state, TransactionState.FAILED)
-    ended = replace(transaction, state=TransactionState.FAILED, failure=failure, activity="")
+    ended = replace(
+        transaction, state=TransactionState.FAILED, failure=failure, progress=DONE, activity=""
+    )
     return Outcome(ended, (), cluster.become(transaction.previous_status), ())
 
 
@@ -94,8 +96,12 @@ def withdraw(transaction: Transaction, cluster: Cluster) -> Outcome:
 
 
 def _aborted(step: Step, state: TransactionState) -> Step:
-    progress = DONE if state is TransactionState.FAILED else step.progress
-    return replace(step, state=StepState.ABORTED, progress=progress)
+    """End a step that never began; after a failure it says so, after a stop there is none."""
+    aborted = replace(step, state=StepState.ABORTED)
+    if state is not TransactionState.FAILED:
+        return aborted
+    failure = Failure("EXECUTION_ABORTED", "a step before it did not succeed")
+    return replace(aborted, progress=DONE, failure=failure)
 
 
 def _final_state(transaction: Transaction, steps: Sequence[Step]) -> TransactionState:
@@ -107,10 +113,12 @@ def _final_state(transaction: Transaction, steps: Sequence[Step]) -> Transaction
     return TransactionState.SUCCEEDED
 
 
-def _settle(node: Node, state: TransactionState) -> Node:
-    if state is TransactionState.SUCCEEDED:
+def _settle(ended: Transaction, node: Node) -> Node:
+    if ended.state is TransactionState.SUCCEEDED:
         return finish_deploying(node)
-    return fail_unfinished(node) if state is TransactionState.FAILED else node
+    if ended.state is TransactionState.FAILED:
+        return fail_unfinished(node)
+    return node if ended.failure is None else fail_stopped(node)
 
 
 def _ended_cluster(ended: Transaction, cluster: Cluster, nodes: Sequence[Node]) -> Cluster:
@@ -119,10 +127,11 @@ def _ended_cluster(ended: Transaction, cluster: Cluster, nodes: Sequence[Node]) 
     After graphs only its nodes count, whether they ended well or badly. Its pending changes are
     done only when a change was applied, not when single graphs were run.
     """
+    is_bad = ended.state is TransactionState.FAILED or ended.failure is not None
+    if is_bad and not ended.is_sequence:
+        return cluster.become(ClusterStatus.ERROR)
     if ended.state is TransactionState.STOPPED:
         return cluster.become(ClusterStatus.STOPPED)
-    if ended.state is TransactionState.FAILED and not ended.is_sequence:
-        return cluster.become(ClusterStatus.ERROR)
     members = [node for node in nodes if node.cluster == cluster.id]
     ready = all(node.status is NodeStatus.READY and node.error_type is None for node in members)
     cluster = cluster.become(

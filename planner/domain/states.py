@@ -134,7 +134,8 @@ STEP_TRANSITIONS: Final[dict[StepState, frozenset[StepState]]] = {
 
 _K = TaskState
 TASK_TRANSITIONS: Final[dict[TaskState, frozenset[TaskState]]] = {
-    _K.PENDING: frozenset({_K.RUNNING, _K.SKIPPED, _K.DEP_FAILED, _K.NOT_RUN}),
+    # A run may fail before a report of its start was ever seen.
+    _K.PENDING: frozenset({_K.RUNNING, _K.ERROR, _K.SKIPPED, _K.DEP_FAILED, _K.NOT_RUN}),
     # A soft failure ends skipped although it ran (decision 19).
     _K.RUNNING: frozenset({_K.READY, _K.ERROR, _K.SKIPPED}),
     _K.READY: frozenset(),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.domain.events import TaskChanged, TransactionChanged
+from planner.domain.node import DONE
 from planner.domain.notifications import of_nodes
 from planner.domain.outcome import end, is_over, refuse
 from planner.domain.recording import Recording, RunState
@@ -180,7 +181,9 @@ def fail_transaction(
         else:
             steps = list(work.transactions.steps([present.number])[present.number])
             step = next(step for step in steps if not step.state.is_final)
-            steps[step.position] = replace(step, state=StepState.FAILED, failure=failure)
+            steps[step.position] = replace(
+                step, state=StepState.FAILED, failure=failure, progress=DONE
+            )
             nodes = work.nodes.of_cluster(cluster.id)
             present = store_outcome(work, end(present, steps, cluster, nodes), now)
     bell.ring(present.id)

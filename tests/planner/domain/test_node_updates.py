@@ -9,6 +9,7 @@ import pytest
 from planner.domain.node_updates import (
     apply_report,
     begin_deployment,
+    begin_graph,
     begin_provisioning,
     fail_unfinished,
     finish_deploying,
@@ -124,7 +125,7 @@ def test_leaving_a_cluster_keeps_the_status() -> None:
         progress=100,
     )
 
-    assert leave_cluster(node) == a_node("7", status=NodeStatus.READY, cluster=None)
+    assert leave_cluster(node) == a_node("7", status=NodeStatus.READY, cluster=None, progress=100)
 
 
 @pytest.mark.parametrize(
@@ -156,3 +157,27 @@ def test_failure_marks_nodes_left_in_the_middle(
 def test_success_marks_nodes_left_deploying(status: NodeStatus, expected: NodeStatus) -> None:
     """Success of the whole means that what was deploying is ready (dossier 10.6)."""
     assert finish_deploying(a_node(status=status)).status is expected
+
+
+def test_an_erased_node_begins_anew() -> None:
+    """Its roles are wanted again, nothing else of it is left (dossier 0.2)."""
+    node = a_node(
+        "7",
+        status=NodeStatus.STOPPED,
+        roles=("compute",),
+        pending_roles=("storage",),
+        primary_tags=("controller",),
+        addresses={"management": "192.168.0.7"},
+        progress=50,
+    )
+
+    found = apply_report(node, None, {"status": "discover"}, "")
+
+    assert found == a_node("7", pending_addition=True, pending_roles=("compute", "storage"))
+
+
+def test_a_graph_is_seen_to_begin() -> None:
+    """Old errors are forgotten (dossier 9.3)."""
+    node = a_node("7", status=NodeStatus.READY, progress=100, error_message="old")
+
+    assert begin_graph(node) == a_node("7", status=NodeStatus.READY, progress=1)

@@ -16,7 +16,7 @@ from planner.domain.states import (
     StepState,
     TransactionState,
 )
-from planner.domain.transaction import Failure
+from planner.domain.transaction import Failure, GraphRun, Selection, TransactionKind
 from tests.planner.builders import a_cluster, a_node, a_step, a_transaction
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 READY = {"status": NodeStatus.READY}
 FAILURE = Failure("EXECUTION_FAILED", "node 1 failed")
+GRAPHS = Selection(graphs=(GraphRun("default"),))
 
 
 def running(**fields: Any) -> Transaction:
@@ -214,3 +215,55 @@ def test_nothing_ends_twice(state: TransactionState) -> None:
         refuse(present, deploying(), FAILURE)
     with pytest.raises(IllegalTransition):
         withdraw(present, deploying())
+
+
+@pytest.mark.parametrize("state", [StepState.FAILED, StepState.SUCCEEDED])
+@pytest.mark.parametrize("error_type", [None, NodeErrorType.DEPLOY])
+def test_after_graphs_only_nodes_decide_on_the_cluster(
+    state: StepState, error_type: NodeErrorType | None
+) -> None:
+    """Whether the last graph ended well or badly; pending changes stay (dossier 9.10)."""
+    present = running(kind=TransactionKind.RUN_GRAPHS, selection=GRAPHS)
+    cluster = deploying(pending_changes=frozenset({"networks"}))
+
+    ended = end(present, [a_step(state=state)], cluster, [a_node(error_type=error_type, **READY)])
+
+    ready = ClusterStatus.OPERATIONAL
+    assert ended.cluster.status is (ClusterStatus.PARTIALLY_DEPLOYED if error_type else ready)
+    assert (ended.cluster.pending_changes, ended.cluster.deployed_before) == ({"networks"}, False)
+
+
+def test_a_change_that_runs_graphs_clears_what_was_pending() -> None:
+    """ApplyChanges brings about what was wanted, by whichever engine."""
+    cluster = deploying(pending_changes=frozenset({"networks"}))
+    steps = [a_step(state=StepState.SUCCEEDED)]
+
+    ended = end(running(selection=GRAPHS), steps, cluster, [a_node(**READY)]).cluster
+
+    assert (ended.pending_changes, ended.deployed_before) == (frozenset(), True)
+
+
+def test_what_failed_is_over_at_a_hundred_percent() -> None:
+    """The steps that never began too: they say why."""
+    steps = [a_step(state=StepState.FAILED, failure=FAILURE, progress=100), a_step(position=1)]
+
+    ended = end(running(progress=40), steps, deploying(), [])
+
+    assert ended.transaction.progress == 100
+    assert ended.transaction.failure == FAILURE
+    assert [step.progress for step in ended.steps] == [100, 100]
+    assert ended.steps[1].failure is not None
+
+
+def test_a_stop_that_failed_is_an_error_of_the_cluster() -> None:
+    """What it left in the middle is marked (dossier 10.10); the transaction is STOPPED."""
+    steps = [a_step(state=StepState.FAILED, failure=FAILURE)]
+    present = a_transaction(state=TransactionState.STOPPING)
+
+    ended = end(present, steps, deploying(), [a_node(status=NodeStatus.DEPLOYING)])
+
+    (node,) = ended.nodes
+    assert ended.transaction.state is TransactionState.STOPPED
+    assert ended.cluster.status is ClusterStatus.ERROR
+    assert (node.status, node.error_type) == (NodeStatus.ERROR, NodeErrorType.STOP_DEPLOYMENT)
+    assert node.progress == 100
