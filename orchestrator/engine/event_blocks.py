@@ -12,11 +12,12 @@ import numpy as np
 
 from orchestrator.domain.record import EXECUTION
 from orchestrator.domain.states import TaskStatus
+from orchestrator.engine.packed_columns import column_field, number_field, text_field
 from orchestrator.engine.records import EventBlock
 from orchestrator.v1 import execution_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_BLOCK_EVENTS: Final = 5_000
 MAX_BLOCK_TEXT: Final = 512 * 1024
+
+_FIELDS: Final = {field.name: field.number for field in pb.ExecutionEventColumns.DESCRIPTOR.fields}
 
 _WIRE_STATUS: Final = bytes.maketrans(
     bytes(
@@ -65,27 +68,28 @@ def encode_blocks(rows: Rows, tables: Tables) -> tuple[EventBlock, ...]:
 
 
 def encode_block(rows: Rows, tables: Tables) -> bytes:
-    """Serialize a run of events; equal runs give equal bytes."""
+    """Serialize a run of events as `ExecutionEventColumns`; equal runs give equal bytes."""
     subject = np.frombuffer(rows.subject, dtype=np.int32)
     elapsed = np.frombuffer(rows.elapsed_ms, dtype=np.int64)
-    progress = np.frombuffer(rows.progress, dtype=np.int8)
+    status = np.frombuffer(rows.status.translate(_WIRE_STATUS), dtype=np.uint8)
     texts: dict[str, int] = {}
-    columns = pb.ExecutionEventColumns(
-        first_sequence=rows.first_sequence,
-        elapsed_ms_delta=np.diff(elapsed, prepend=0).tolist(),
-        uid=_uid_column(subject, tables),
-        task=_task_column(subject, tables),
-        task_status=rows.status.translate(_WIRE_STATUS),  # type: ignore[arg-type]
-        node_progress=(progress + 1).tobytes(),
-        execution_progress=_sparse(rows, {at: p + 1 for at, p in rows.execution_progress.items()}),
-        execution_state=_sparse(rows, rows.execution_state),  # type: ignore[arg-type]
-        node_attributes=_sparse(rows, _interned(rows.attributes, texts)),
-        error=_sparse(rows, _interned(rows.errors, texts)),
-        summary=_sparse(rows, _interned(rows.summaries, texts)),
-        reply=_sparse(rows, _interned(rows.replies, texts)),
-    )
-    columns.texts.extend(texts)
-    return columns.SerializeToString(deterministic=True)
+    columns = {
+        "elapsed_ms_delta": np.diff(elapsed, prepend=0),
+        "uid": _uid_column(subject, tables),
+        "task": _task_column(subject, tables),
+        "task_status": status,
+        "node_progress": np.frombuffer(rows.progress, dtype=np.int8) + 1,
+        "execution_progress": _sparse(rows, {a: p + 1 for a, p in rows.execution_progress.items()}),
+        "execution_state": _sparse(rows, rows.execution_state),
+        "node_attributes": _sparse(rows, _interned(rows.attributes, texts)),
+        "error": _sparse(rows, _interned(rows.errors, texts)),
+        "summary": _sparse(rows, _interned(rows.summaries, texts)),
+        "reply": _sparse(rows, _interned(rows.replies, texts)),
+    }
+    pieces = [number_field(_FIELDS["first_sequence"], rows.first_sequence)]
+    pieces += [column_field(_FIELDS[name], column) for name, column in columns.items()]
+    pieces += [text_field(_FIELDS["texts"], text) for text in texts]
+    return b"".join(pieces)
 
 
 def _cuts(rows: Rows) -> Iterator[tuple[int, int]]:
@@ -108,33 +112,28 @@ def _even_cuts(base: int, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield base + at, base + min(at + MAX_BLOCK_EVENTS, end) - 1
 
 
-def _uid_column(subject: NDArray[np.int32], tables: Tables) -> list[int]:
+def _uid_column(subject: NDArray[np.int32], tables: Tables) -> NDArray[np.int64]:
     """Return 1 + node number per event, 0 where it speaks of no node."""
-    uid = np.where(subject < EXECUTION, -1 - subject, 0)
+    uid = np.where(subject < EXECUTION, -1 - subject.astype(np.int64), 0)
     is_task = subject >= 0
     uid[is_task] = tables.node_of[subject[is_task]] + 1
-    numbers: list[int] = uid.tolist()
-    return numbers
+    return uid
 
 
-def _task_column(subject: NDArray[np.int32], tables: Tables) -> list[int]:
+def _task_column(subject: NDArray[np.int32], tables: Tables) -> NDArray[np.int64]:
     """Return 1 + task number per event, 0 where it speaks of no task."""
-    task = np.zeros_like(subject)
+    task = np.zeros(len(subject), dtype=np.int64)
     is_task = subject >= 0
     task[is_task] = tables.task_of[subject[is_task]] + 1
-    numbers: list[int] = task.tolist()
-    return numbers
+    return task
 
 
 def _interned(column: Mapping[int, str], texts: dict[str, int]) -> dict[int, int]:
     return {at: texts.setdefault(text, len(texts)) + 1 for at, text in column.items()}
 
 
-def _sparse(rows: Rows, values: Mapping[int, int]) -> Sequence[int]:
+def _sparse(rows: Rows, values: Mapping[int, int]) -> NDArray[np.int64]:
     """Spread values over a column with one entry an event."""
-    if not values:
-        return bytes(len(rows))
-    column = [0] * len(rows)
-    for at, value in values.items():
-        column[at] = value
+    column = np.zeros(len(rows), dtype=np.int64)
+    column[list(values)] = list(values.values())
     return column

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from orchestrator.domain.deployment.wiring import distinct
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -45,7 +47,7 @@ def _release_wide(
 ) -> NDArray[np.int64]:
     targets, _ = rows_of(wiring, level)
     np.subtract.at(waiting, targets, 1)
-    return np.unique(targets[waiting[targets] == 0])
+    return distinct(targets[waiting[targets] == 0])
 
 
 def _release_narrow(
