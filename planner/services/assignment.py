@@ -133,13 +133,16 @@ def _known(work: Work, uids: Sequence[str]) -> Mapping[str, Node]:
 
 
 def _assigned(node: Node, roles: Sequence[str], cluster: str, now: datetime) -> Node:
-    """Wait with roles it does not have yet; a node without a system waits to be provisioned."""
+    """Wait with roles it does not have yet; a node without a system waits to be provisioned.
+
+    So does one that comes from outside: whatever its status says, its last cluster erased it.
+    """
     pending = tuple(sorted(set(roles) - set(node.roles)))
     return replace(
         node,
         cluster=cluster,
         pending_roles=pending,
-        pending_addition=node.pending_addition or not node.is_provisioned,
+        pending_addition=(node.pending_addition or node.cluster is None or not node.is_provisioned),
         pending_deletion=False,
         updated_at=now,
     )
