@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MAX_VALUES: Final = 2_000_000
 """Most values a document may expand to: YAML aliases multiply without looking large."""
 
+MAX_OBJECT: Final = 3 * 1024 * 1024
+"""Most characters of a JSON object: an answer that holds it stays below gRPC's 4 MiB."""
+
 MAX_DEPTH: Final = 200
 """Deepest nesting of a document."""
 
@@ -66,7 +69,8 @@ def digest(text: str) -> str:
 def parse_object(text: str, subject: str) -> dict[str, Any]:
     """Read a JSON object; empty text is the empty object.
 
-    Raises InvalidInput naming ``subject`` for text that is no JSON, no object, or not finite.
+    Raises InvalidInput naming ``subject`` for text that is no JSON, no object, not finite, or
+    too large to be answered again.
     """
     if not text:
         return {}
@@ -77,6 +81,10 @@ def parse_object(text: str, subject: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _invalid("NOT_AN_OBJECT", subject, f"is a {_kind(value)}, not a JSON object")
     _check_plain(value, subject)
+    # A character takes up to six in canonical text: only what may be too long is measured.
+    if len(text) > MAX_OBJECT // 6 and (size := len(canonical(value))) > MAX_OBJECT:
+        text = f"has {size} characters as canonical JSON, more than {MAX_OBJECT}"
+        raise _invalid("TOO_LARGE", subject, text)
     return value
 
 

@@ -64,7 +64,7 @@ class ClusterRpcs:
         page = page_of(request, default=PAGE, largest=LARGEST_PAGE, key=(int,))
         rows, more = page.cut(clusters.list_clusters(self._store, page.fetch))
         return pb.ListClustersResponse(
-            clusters=[write_cluster(row) for row in rows],
+            clusters=[write_cluster(row, full=False) for row in rows],
             next_page_token=page.token(rows[-1].cluster.number) if more else "",
         )
 

@@ -50,7 +50,7 @@ class NodeRpcs:
             fields.collect(error)
         fields.check()
         registered = nodes.register_nodes(self._store, found, key=key, now=self._now())
-        return pb.RegisterNodesResponse(nodes=[write_node(node) for node in registered])
+        return pb.RegisterNodesResponse(nodes=[write_node(node, full=False) for node in registered])
 
     @unary
     def GetNode(self, request: pb.GetNodeRequest, context: Context) -> pb.GetNodeResponse:

@@ -70,8 +70,8 @@ def write_graph(stored: StoredGraph, *, full: bool = True) -> graph_pb2.Graph:
     )
 
 
-def write_cluster(view: ClusterView) -> cluster_pb2.Cluster:
-    """Write a cluster."""
+def write_cluster(view: ClusterView, *, full: bool = True) -> cluster_pb2.Cluster:
+    """Write a cluster, in lists without its settings."""
     cluster = view.cluster
     active = view.active_transaction
     return cluster_pb2.Cluster(
@@ -79,7 +79,7 @@ def write_cluster(view: ClusterView) -> cluster_pb2.Cluster:
         release=f"releases/{cluster.release}",
         mode=cluster.mode,
         status=CLUSTER_STATUS.write(cluster.status),
-        settings_json=canonical(cluster.settings),
+        settings_json=canonical(cluster.settings) if full else "",
         pending_changes=sorted(cluster.pending_changes),
         deployed_before=cluster.deployed_before,
         node_count=view.node_count,

@@ -157,6 +157,13 @@ def _check_selection(snapshot: Snapshot, selection: Selection) -> None:
         for i, uid in enumerate(selection.nodes)
         if uid not in uids
     ]
+    # What is marked for deletion is deleted first, and never deployed (decision 14).
+    leaving = {node.uid for node in snapshot.nodes if node.pending_deletion}
+    violations += [
+        Violation("PENDING_DELETION", f"selection.nodes[{i}]", f"node {uid!r} is to be deleted")
+        for i, uid in enumerate(selection.nodes)
+        if uid in leaving
+    ]
     field = "graphs[{}].type" if selection.is_unchecked else "selection.graph_types[{}]"
     violations += [
         Violation("UNKNOWN_GRAPH", field.format(i), f"there is no graph {graph.type!r}")

@@ -459,7 +459,7 @@ class CreateClusterRequest(_message.Message):
     mode: _builtins.str
     """The mode; empty: the release's first."""
     settings_json: _builtins.str
-    """Settings: a JSON object; empty means `{}`."""
+    """Settings: a JSON object of at most 3 MiB as canonical text; empty means `{}`."""
     request_id: _builtins.str
     """Optional; see the service."""
     def __init__(
@@ -577,7 +577,7 @@ Global___ListClustersRequest: _TypeAlias = ListClustersRequest  # noqa: Y015
 
 @_typing.final
 class ListClustersResponse(_message.Message):
-    """ListClustersResponse is a page."""
+    """ListClustersResponse is a page. Settings are left out; GetCluster has them."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -729,7 +729,9 @@ Global___NodeRegistration: _TypeAlias = NodeRegistration  # noqa: Y015
 
 @_typing.final
 class RegisterNodesResponse(_message.Message):
-    """RegisterNodesResponse answers with the nodes."""
+    """RegisterNodesResponse answers with the nodes. Attributes and discovered facts are left out;
+    GetNode has them.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -238,3 +238,13 @@ def test_a_long_key_over_many_values_is_read_in_linear_time() -> None:
     text = json.dumps({"k" * 1_000_000: [1] * 500_000})
 
     assert len(parse_object(text, "x")) == 1
+
+
+def test_an_object_that_no_answer_could_hold_is_refused() -> None:
+    """What was stored must fit into an answer: a character may take six in canonical text."""
+    text = '{"a": "' + "é" * 600_000 + '"}'
+
+    with pytest.raises(InvalidInput, match="more than 3145728") as raised:
+        parse_object(text, "settings_json")
+
+    assert raised.value.violations[0].reason == "TOO_LARGE"

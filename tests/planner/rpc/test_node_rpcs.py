@@ -30,8 +30,8 @@ def list_nodes(door: Door, **fields: Any) -> pb.ListNodesResponse:
 
 
 def test_nodes_are_registered_and_read(door: Door) -> None:
-    """MAC and address in their normal form."""
-    (node,) = register(
+    """MAC and address in their normal form; large values only where one node is asked for."""
+    (registered,) = register(
         door,
         "AA",
         hostname="web",
@@ -40,7 +40,12 @@ def test_nodes_are_registered_and_read(door: Door) -> None:
         attributes_json='{"a": 1}',
     )
 
-    assert get_node(door, node.name) == node
+    node = get_node(door, registered.name)
+    assert (registered.name, registered.meta_json, registered.attributes_json) == (
+        node.name,
+        "",
+        "",
+    )
     assert (node.mac, node.ip, node.hostname) == ("52:54:00:00:00:aa", "fe80::1", "web")
     assert (node.meta_json, node.attributes_json) == ('{"disks":[]}', '{"a":1}')
     assert node.status == node_pb2.NODE_STATUS_DISCOVER
@@ -51,8 +56,10 @@ def test_registering_again_updates(door: Door) -> None:
     """Unset fields leave alone what is known; an empty object replaces."""
     register(door, "01", hostname="web", attributes_json='{"a": 1}', meta_json='{"b": 1}')
 
-    (unset,) = register(door, "01", ip="10.0.0.1")
-    (emptied,) = register(door, "01", attributes_json="{}")
+    (known,) = register(door, "01", ip="10.0.0.1")
+    unset = get_node(door, known.name)
+    register(door, "01", attributes_json="{}")
+    emptied = get_node(door, known.name)
 
     assert (unset.hostname, unset.attributes_json, unset.meta_json) == (
         "web",
