@@ -81,7 +81,7 @@ class Recording:
 
     Holds what the next window of reports is folded into. ``runs`` is keyed by (uid, task);
     ``nodes`` by uid and empty when the run is not real (NOOP, DRY_RUN), so that such a run
-    cannot touch a node.
+    cannot touch a node. ``revisions`` are those that the nodes are stored with, also by uid.
     """
 
     transaction: Transaction
@@ -89,6 +89,7 @@ class Recording:
     position: int
     nodes: dict[str, Node]
     runs: dict[tuple[str, str], RunState] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
 
     @property
     def step(self) -> Step:

@@ -131,8 +131,8 @@ class Nodes(Protocol):
     def lock(self, uids: Iterable[str]) -> Mapping[str, Node]:
         """Return those that exist, locked until the work ends; after their cluster (law 13)."""
 
-    def lock_changed(self, known: Sequence[Node]) -> Mapping[str, Node]:
-        """Lock nodes as ``lock`` does; return those that were written since they were read."""
+    def lock_changed(self, known: Mapping[str, int]) -> Mapping[str, Node]:
+        """Lock nodes as ``lock`` does; return those whose revision is not the known one."""
 
     def of_cluster(self, cluster: str) -> Sequence[Node]:
         """Return all nodes of a cluster by uid, documents included."""
@@ -152,8 +152,8 @@ class Nodes(Protocol):
         Revisions rise.
         """
 
-    def save_progress(self, nodes: Iterable[Node]) -> None:
-        """Write only how far nodes are; revisions rise."""
+    def save_progress(self, progress: Mapping[str, int], now: datetime) -> None:
+        """Write only how far nodes are, in percent by uid; revisions rise."""
 
     def page(self, page: Page, cluster: str | None, status: NodeStatus | None) -> Sequence[Node]:
         """List newest first, keyed by uid; attributes and meta are left empty."""

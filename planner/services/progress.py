@@ -15,6 +15,7 @@ from planner.services.finishing import store_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from planner.domain.recording import Changes
@@ -68,7 +69,14 @@ def open_recording(store: Store, transaction: str) -> Recording | None:
                 present.number, position
             )
         }
-        return Recording(present, steps, position, {node.uid: node for node in nodes}, runs)
+        return Recording(
+            present,
+            steps,
+            position,
+            {node.uid: node for node in nodes},
+            runs,
+            {node.uid: node.revision for node in nodes},
+        )
 
 
 def record_reports(
@@ -93,9 +101,7 @@ def record_reports(
         # A stop may have been accepted since the window before.
         recording.transaction = present
         # Clients and discovery may have changed nodes meanwhile as well.
-        reported = {report.uid for report in reports}
-        known = [node for uid, node in recording.nodes.items() if uid in reported]
-        recording.nodes.update(work.nodes.lock_changed(known))
+        _refresh_nodes(work, recording, {report.uid for report in reports})
         changes = recording.fold(reports, last_sequence)
         present = _store_changes(work, recording, changes, now)
         if is_over(present, recording.steps):
@@ -131,14 +137,25 @@ def _store_changes(
     return transaction
 
 
+def _refresh_nodes(work: Work, recording: Recording, uids: AbstractSet[str]) -> None:
+    """Lock the nodes that are reported of; read again those that somebody else has written."""
+    known = {uid: revision for uid, revision in recording.revisions.items() if uid in uids}
+    changed = work.nodes.lock_changed(known)
+    recording.nodes.update(changed)
+    recording.revisions.update((uid, node.revision) for uid, node in changed.items())
+
+
 def _store_nodes(work: Work, recording: Recording, changes: Changes, now: datetime) -> None:
-    """Write what became of nodes; the recording then knows them as they are stored."""
-    changed = [replace(node, updated_at=now) for node in changes.nodes]
-    work.nodes.save_state(node for node in changed if node.uid in changes.turned)
-    work.nodes.save_progress(node for node in changed if node.uid not in changes.turned)
-    recording.nodes.update(
-        (node.uid, replace(node, revision=node.revision + 1)) for node in changed
+    """Write what became of nodes, most of which only progress."""
+    revisions = recording.revisions
+    work.nodes.save_state(
+        replace(node, updated_at=now, revision=revisions[node.uid])
+        for node in changes.nodes
+        if node.uid in changes.turned
     )
+    progressed = {n.uid: n.progress for n in changes.nodes if n.uid not in changes.turned}
+    work.nodes.save_progress(progressed, now)
+    revisions.update((node.uid, revisions[node.uid] + 1) for node in changes.nodes)
 
 
 def _activity(recording: Recording, transaction: Transaction) -> str:

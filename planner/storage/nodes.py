@@ -15,6 +15,7 @@ from planner.storage.tables import nodes, to_milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.engine import Connection, Row
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 MAX_UID: Final = 2**31 - 1
 
-_PROGRESS: Final = "UPDATE nodes SET progress = ?, revision = ?, updated_at = ? WHERE uid = ?"
+_PROGRESS: Final = (
+    "UPDATE nodes SET progress = ?, revision = revision + 1, updated_at = ? WHERE uid = ?"
+)
 
 
 class NodeRows:
@@ -55,14 +58,10 @@ class NodeRows:
         list(self._locked(numbers))
         return {node.uid: node for node in self._among(nodes.c.uid, numbers)}
 
-    def lock_changed(self, known: Sequence[Node]) -> Mapping[str, Node]:
-        """Lock nodes as ``lock`` does; return those that were written since they were read."""
-        read = {int(node.uid): node.revision for node in known}
-        changed = [
-            uid
-            for uid, revision in self._locked(sorted(read), nodes.c.revision)
-            if revision != read[uid]
-        ]
+    def lock_changed(self, known: Mapping[str, int]) -> Mapping[str, Node]:
+        """Lock nodes as ``lock`` does; return those whose revision is not the known one."""
+        found = self._locked(_numbers(known), nodes.c.revision)
+        changed = [uid for uid, revision in found if revision != known[str(uid)]]
         return {node.uid: node for node in self._among(nodes.c.uid, changed)}
 
     def of_cluster(self, cluster: str) -> Sequence[Node]:
@@ -117,12 +116,10 @@ class NodeRows:
         if rows:
             self._connection.execute(update(nodes).where(nodes.c.uid == bindparam("key")), rows)
 
-    def save_progress(self, changed: Iterable[Node]) -> None:
-        """Write only how far nodes are; revisions rise."""
-        rows = [
-            (node.progress, node.revision + 1, to_milliseconds(node.updated_at), int(node.uid))
-            for node in changed
-        ]
+    def save_progress(self, progress: Mapping[str, int], now: datetime) -> None:
+        """Write only how far nodes are, in percent by uid; revisions rise."""
+        written_at = to_milliseconds(now)
+        rows = [(percent, written_at, int(uid)) for uid, percent in progress.items()]
         executemany(self._connection, _PROGRESS, rows)
 
     def page(self, page: Page, cluster: str | None, status: NodeStatus | None) -> Sequence[Node]:
