@@ -1,0 +1,1 @@
+"""Measures what planning, executing, recording and watching cost; ``python -m tests.bench``."""
