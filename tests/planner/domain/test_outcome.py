@@ -230,7 +230,8 @@ def test_after_graphs_only_nodes_decide_on_the_cluster(
 
     ready = ClusterStatus.OPERATIONAL
     assert ended.cluster.status is (ClusterStatus.PARTIALLY_DEPLOYED if error_type else ready)
-    assert (ended.cluster.pending_changes, ended.cluster.deployed_before) == ({"networks"}, False)
+    assert ended.cluster.pending_changes == {"networks"}
+    assert ended.cluster.deployed_before is False
 
 
 def test_a_change_that_runs_graphs_clears_what_was_pending() -> None:
