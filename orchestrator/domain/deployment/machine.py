@@ -134,7 +134,7 @@ class Deployment:
     def task_went_well(self, now: int, instance: int, result: int) -> list[int]:
         """Do what `task_ended` does for a task that ended SUCCESSFUL or SKIPPED, unexplained.
 
-        Most of a run is this.
+        Most of a run is this, and a call costs as much as its work.
         """
         if self.status[instance] != RUNNING:
             self._reject(instance, result)
@@ -142,8 +142,16 @@ class Deployment:
         self.status[instance] = result
         if self._reports.finished(now, instance, node):
             self._complete(node)
+        unblocked = self._propagation.release(instance)
         self._queues.end(instance, node)
-        return self._go_on(now, instance, node, self._propagation.release(instance))
+        if self._is_held:
+            return self._go_on(now, instance, node, unblocked)
+        started = self._queues.start_after(instance, node, unblocked)
+        if started:
+            self._reports.started(started)
+        else:
+            self._close_if_idle(now)
+        return started
 
     def _go_on(self, now: int, instance: int, node: int, unblocked: list[int]) -> list[int]:
         """Start what the end of a task allows, or end the run."""

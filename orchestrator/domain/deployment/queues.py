@@ -129,11 +129,12 @@ class ReadyQueues:
         Tasks whose name has no room are set aside, those that are ready no longer forgotten.
         """
         ready = self.ready[node]
+        status = self._status
         while ready:
             instance = self._by_rank[heappop(ready)]
-            if self._status[instance] != _READY or (self._has_limits and self._is_full(instance)):
+            if status[instance] != _READY or (self._has_limits and self._is_full(instance)):
                 continue
-            self._status[instance] = _RUNNING
+            status[instance] = _RUNNING
             self.running[node] = instance
             self._slots -= 1
             started.append(instance)
