@@ -44,8 +44,8 @@ serve: $(STAMP) ## run both services with the sample release and cluster loaded
 	@$(BIN)/python samples/pair.py serve
 
 .PHONY: test
-test: $(STAMP) ## run all tests
-	$(BIN)/pytest
+test: $(STAMP) ## run all tests, on two processors
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 .PHONY: check
 check: $(STAMP) ## lint, types, import contracts, protos, stubs
