@@ -67,8 +67,12 @@ def open_action(transaction: Transaction, operation: str, now: datetime) -> Acti
 
 
 def ending(transaction: Transaction, operation: str) -> tuple[TransactionState, str]:
-    """Tell how an operation ended, now that its transaction has: a stop always succeeds."""
-    if operation == STOP:
-        return TransactionState.SUCCEEDED, ""
+    """Tell how an operation ended, now that its transaction has.
+
+    A stop succeeds unless something failed with it: then it is not known how far it came.
+    """
     failure = transaction.failure
-    return transaction.state, str(redact(failure.message)) if failure is not None else ""
+    state = transaction.state
+    if operation == STOP:
+        state = TransactionState.SUCCEEDED if failure is None else TransactionState.FAILED
+    return state, str(redact(failure.message)) if failure is not None else ""

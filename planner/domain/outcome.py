@@ -14,7 +14,7 @@ from planner.domain.states import (
     TransactionState,
     check_transaction,
 )
-from planner.domain.transaction import Failure, TransactionKind
+from planner.domain.transaction import Failure, StepKind, TransactionKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def end(
     return Outcome(
         ended,
         steps,
-        _ended_cluster(ended, cluster, settled),
+        _ended_cluster(ended, steps, cluster, settled),
         [new for new, old in zip(settled, nodes, strict=True) if new != old],
     )
 
@@ -121,11 +121,13 @@ def _settle(ended: Transaction, node: Node) -> Node:
     return node if ended.failure is None else fail_stopped(node)
 
 
-def _ended_cluster(ended: Transaction, cluster: Cluster, nodes: Sequence[Node]) -> Cluster:
+def _ended_cluster(
+    ended: Transaction, steps: Sequence[Step], cluster: Cluster, nodes: Sequence[Node]
+) -> Cluster:
     """Tell what a cluster is after its transaction (dossier 9.10, 10.6).
 
     After graphs only its nodes count, whether they ended well or badly. Its pending changes are
-    done only when a change was applied, not when single graphs were run.
+    done only when a change was applied, not when single graphs were run or nodes provisioned.
     """
     is_bad = ended.state is TransactionState.FAILED or ended.failure is not None
     if is_bad and not ended.is_sequence:
@@ -138,7 +140,7 @@ def _ended_cluster(ended: Transaction, cluster: Cluster, nodes: Sequence[Node]) 
         ClusterStatus.OPERATIONAL if ready else ClusterStatus.PARTIALLY_DEPLOYED
     )
     is_applied = ended.kind is TransactionKind.DEPLOY and ended.state is TransactionState.SUCCEEDED
-    if not is_applied:
+    if not is_applied or {step.kind for step in steps} == {StepKind.PROVISION}:
         return cluster
     return replace(
         cluster,

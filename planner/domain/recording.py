@@ -13,12 +13,13 @@ from planner.domain.reports import ExecutionState, Report
 from planner.domain.states import (
     NODE_TRANSITIONS,
     TASK_TRANSITIONS,
+    NodeErrorType,
     NodeStatus,
     StepState,
     TaskState,
     check_step,
 )
-from planner.domain.transaction import Failure, Step, Transaction
+from planner.domain.transaction import Failure, Step, StepKind, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +32,12 @@ STEP_END: Mapping[ExecutionState, StepState] = {
     ExecutionState.STOPPED: StepState.STOPPED,
     ExecutionState.ABORTED: StepState.ABORTED,
 }
+
+_FAILED_AT: Mapping[StepKind, Mapping[str, str]] = {
+    StepKind.PROVISION: {"error_type": NodeErrorType.PROVISION},
+    StepKind.DELETION: {"error_type": NodeErrorType.DELETION},
+}
+"""What kind of work failed on a node where its report does not say (dossier 10.7)."""
 
 FAILURE_REASONS: Mapping[StepState, str] = {
     StepState.FAILED: "EXECUTION_FAILED",
@@ -168,7 +175,8 @@ class _Window:
     def _take_node(self, report: Report) -> None:
         nodes = self._recording.nodes
         old = self._take_progress(report.uid)
-        new = apply_report(old, report.node_progress, report.node_attributes, report.error)
+        attributes = {**_FAILED_AT.get(self._step.kind, {}), **(report.node_attributes or {})}
+        new = apply_report(old, report.node_progress, attributes, report.error)
         if new == old:
             return
         if new.status is not old.status and new.status not in NODE_TRANSITIONS[old.status]:

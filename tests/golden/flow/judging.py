@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.golden.flow import flows, provisioning, selection
+from tests.golden.flow import flows, provisioning, receiver, selection, sequences
 from tests.golden.flow.excuses import EXCUSES
 from tests.golden.flow.recording import read_recording
+from tests.golden.flow.report_excuses import REPORT_EXCUSES
 from tests.golden.flow.verdict import Difference, Verdict, judge
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 def judge_file(path: Path) -> Verdict:
     """Replay a recorded case through our services and judge the outcome."""
     recording = read_recording(path)
+    for module in (sequences, receiver):
+        if module.can_replay(recording):
+            return judge(recording, module.differences(recording), REPORT_EXCUSES)
     return judge(recording, _differences(recording), EXCUSES)
 
 

@@ -16,7 +16,7 @@ from planner.domain.states import (
     StepState,
     TransactionState,
 )
-from planner.domain.transaction import Failure, GraphRun, Selection, TransactionKind
+from planner.domain.transaction import Failure, GraphRun, Selection, StepKind, TransactionKind
 from tests.planner.builders import a_cluster, a_node, a_step, a_transaction
 
 if TYPE_CHECKING:
@@ -268,3 +268,16 @@ def test_a_stop_that_failed_is_an_error_of_the_cluster() -> None:
     assert ended.cluster.status is ClusterStatus.ERROR
     assert (node.status, node.error_type) == (NodeStatus.ERROR, NodeErrorType.STOP_DEPLOYMENT)
     assert node.progress == 100
+
+
+def test_provisioning_alone_leaves_changes_pending() -> None:
+    """Nothing has been deployed yet."""
+    cluster = deploying(pending_changes=frozenset({"networks"}))
+    steps = [a_step(kind=StepKind.PROVISION, state=StepState.SUCCEEDED)]
+
+    ended = end(running(), steps, cluster, [a_node(status=NodeStatus.PROVISIONED)]).cluster
+
+    assert (ended.status, ended.pending_changes) == (
+        ClusterStatus.PARTIALLY_DEPLOYED,
+        {"networks"},
+    )

@@ -213,3 +213,37 @@ def test_a_step_cannot_end_twice() -> None:
 def test_overall_progress_weighs_steps(steps: list[Step], expected: int) -> None:
     """The recorded example: 0.4 x 100, 0.4 x 50 and 1.0 x 0 make 33 (dossier 13.8)."""
     assert overall_progress(steps) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (StepKind.PROVISION, NodeErrorType.PROVISION),
+        (StepKind.DELETION, NodeErrorType.DELETION),
+        (StepKind.DEPLOYMENT, NodeErrorType.DEPLOY),
+    ],
+)
+def test_the_step_tells_what_failed_where_a_report_does_not(
+    kind: StepKind, expected: NodeErrorType
+) -> None:
+    """A failed node is taken up again by what failed on it (dossier 10.7)."""
+    recording = a_recording(steps=[a_step(kind=kind)])
+
+    recording.fold([Report(0, "1", node_attributes={"status": "error"})], 1)
+
+    assert recording.nodes["1"].error_type is expected
+
+
+@pytest.mark.parametrize(("percent", "expected"), [(30, 9), (70, 20), (100, 29)])
+def test_progress_of_a_transaction_is_rounded_to_the_nearest_percent(
+    percent: int, expected: int
+) -> None:
+    """Weights 0.4 and 1.0, as recorded."""
+    steps = [a_step(weight=0.4, progress=percent), a_step(position=1)]
+
+    assert overall_progress(steps) == expected
+
+
+def test_half_a_percent_is_not_done_yet() -> None:
+    """Halves go down: two graphs, the first at 15 percent."""
+    assert overall_progress([a_step(progress=15), a_step(position=1)]) == 7

@@ -25,7 +25,7 @@ def news(topic: Topic = Topic.DONE, cluster: str = "demo") -> Notification:
 
 
 def test_an_operation_is_closed_with_its_transaction(any_store: Store) -> None:
-    """A stop succeeded, whatever became of what it stopped."""
+    """A stop with which something failed has failed too."""
     present = a_transaction()
     ended = replace(present, state=TransactionState.STOPPED, failure=Failure("X", "no luck"))
     with any_store.write() as work:
@@ -40,7 +40,7 @@ def test_an_operation_is_closed_with_its_transaction(any_store: Store) -> None:
 
     assert (deploy.operation, deploy.group) == ("deploy", ActionGroup.CLUSTER_CHANGES)
     assert (deploy.ended_with, deploy.message) == (TransactionState.STOPPED, "no luck")
-    assert (stop.ended_with, stop.message) == (TransactionState.SUCCEEDED, "")
+    assert (stop.ended_with, stop.message) == (TransactionState.FAILED, "no luck")
     assert (deploy.started_at, deploy.ended_at) == (NOW, LATER)
 
 
