@@ -14,13 +14,14 @@ from tests.golden.flow.recording import GOLDEN, Recording
 from tests.golden.flow.verdict import Difference, Excuse, Result, compare, judge
 
 DEVIATIONS = Path(__file__).parents[2] / "docs" / "deviations.md"
-JUDGED = (1, 4, 5, 6)
+JUDGED = (1, 2, 4, 5, 6)
 """Groups whose recordings are judged; the others differ honestly until they are."""
 
 
 OPEN = {
     "5-error-deploy-legacy": "known tasks reach ready nodes outside the run in the original",
     "5-error-discover-legacy": "known tasks reach ready nodes outside the run in the original",
+    "2-finish-cluster-status": "most operations of the table are not there yet",
     "6-pending-roles-merge": "deploying chosen nodes is no operation of its own yet",
 }
 """Recordings that still differ, and what is missing."""

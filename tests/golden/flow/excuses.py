@@ -101,6 +101,8 @@ def _is_single_mode(recording: Recording, difference: Difference) -> bool:
 
 def _is_undone(recording: Recording, difference: Difference) -> bool:
     """Flows: a message could not be built, and nothing is left of the attempt."""
+    if difference.place == "attempt.cluster":
+        return bool(difference.recorded == "error")
     if not recording.steps:
         return False
     step = recording.steps[-1]
@@ -154,11 +156,46 @@ def _is_shared_data(_: Recording, difference: Difference) -> bool:
     return found is not None and found[1] not in DECIDED
 
 
+def _is_rolled_back(_: Recording, difference: Difference) -> bool:
+    """Group 2: what a failed worker had changed."""
+    return difference.place.startswith("attempt.names")
+
+
+def _is_nothing_to_do(recording: Recording, difference: Difference) -> bool:
+    """Group 2: nothing was found to send, and nothing is known that was not known before."""
+    given = [step["given"].get("worker_does") for step in recording.steps]
+    is_cluster = difference.place == "attempt.cluster"
+    return is_cluster and given[-1] in ("nochanges", "sets-ready")
+
+
+def _is_out_of_order(recording: Recording, difference: Difference) -> bool:
+    """Group 2: the second step is under way although the first has not ended well."""
+    row, _ = _row(recording, difference)
+    return "first_child" in row and row["first_child"]["status"] != "ready"
+
+
+def _is_over_already(recording: Recording, difference: Difference) -> bool:
+    """Group 2: something is told of an operation that has ended."""
+    row, _ = _row(recording, difference)
+    return row.get("parent_before") in ("ready", "error")
+
+
+def _is_computed_at_once(recording: Recording, difference: Difference) -> bool:
+    """Group 2: progress that the original would work out one report later."""
+    row, field = _row(recording, difference)
+    return row.get("parent_before") == "pending" and field == "progress"
+
+
 DECIDED: Final = (*TRIMMED_DATA, "priority", "tasks")
 """Keys of deployment data that the flow decides."""
 
 
 EXCUSES: Final = (
+    Excuse("failed-build-leaves-no-trace", mends_fault=True, covers=_is_rolled_back),
+    Excuse("progress-at-once", mends_fault=True, covers=_is_computed_at_once),
+    Excuse("nothing-to-do-changes-nothing", mends_fault=False, covers=_is_nothing_to_do),
+    Excuse("final-is-final", mends_fault=False, covers=_is_over_already),
+    Excuse("one-step-at-a-time", mends_fault=False, covers=_is_out_of_order),
     Excuse("refused-as-recommended", mends_fault=True, covers=_is_refused_instead),
     Excuse("trial-runs-change-nothing", mends_fault=True, covers=_is_left_by_trial),
     Excuse("failed-build-leaves-no-trace", mends_fault=True, covers=_is_undone),

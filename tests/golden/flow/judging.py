@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+<<<<<<< /tmp/tmpttsii6yq
+from tests.golden.flow import flows, provisioning, selection, task_tree
+=======
 from tests.golden.flow import flows, provisioning, receiver, selection, sequences
+>>>>>>> /tmp/tmpx829om3e
 from tests.golden.flow.excuses import EXCUSES
 from tests.golden.flow.recording import read_recording
 from tests.golden.flow.report_excuses import REPORT_EXCUSES
 from tests.golden.flow.verdict import Difference, Verdict, judge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tests.golden.flow.recording import Recording
+
+    Judge = Callable[[Recording], list[Difference]]
 
 
 def judge_file(path: Path) -> Verdict:
@@ -25,13 +32,25 @@ def judge_file(path: Path) -> Verdict:
     return judge(recording, _differences(recording), EXCUSES)
 
 
+TABLES: Final[Mapping[str, Judge]] = {
+    "1-method-table": provisioning.table_differences,
+    "2-parent-status": task_tree.parent_differences,
+    "4-node-selection": selection.differences,
+}
+"""Who judges which table."""
+
+CALLS: Final[Mapping[str, Judge]] = {
+    "ProvisionTask.message": provisioning.differences,
+    task_tree.ENVELOPE: task_tree.envelope_differences,
+    task_tree.ATTEMPT: task_tree.attempt_differences,
+}
+"""Who judges a flow of a single call."""
+
+
 def _differences(recording: Recording) -> list[Difference]:
-    if "configs" in recording.document:
-        return selection.differences(recording)
-    if recording.name == "1-method-table":
-        return provisioning.table_differences(recording)
-    if recording.calls == ["ProvisionTask.message"]:
-        return provisioning.differences(recording)
-    if flows.can_replay(recording):
-        return flows.differences(recording)
-    return [Difference("", "a recorded case", "nobody judges such a case yet")]
+    judge_of = TABLES.get(recording.name) or CALLS.get(" ".join(recording.calls))
+    if judge_of is None and flows.can_replay(recording):
+        judge_of = flows.differences
+    if judge_of is None:
+        return [Difference("", "a recorded case", "nobody judges such a case yet")]
+    return judge_of(recording)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 NOW: Final = datetime(2026, 11, 22, tzinfo=UTC)
 CLUSTER: Final = "env"
 RELEASE: Final = "recorded"
+ATTEMPTS: Final = 2
+"""The group whose recordings begin within an operation that the replay makes itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def _load(store: SqlStore, recording: Recording) -> None:
     new = NewCluster(CLUSTER, RELEASE, "", settings)
     create_cluster(store, new, key=None, now=NOW)
     _load_nodes(store, state["nodes"], environment.ATTRIBUTES_BY_TITLE.get(recording.name, {}))
-    _load_running(store, state["tasks"])
+    if recording.group != ATTEMPTS:
+        _load_running(store, state["tasks"])
     with store.write() as work:
         present = work.clusters.lock(CLUSTER)
         work.clusters.save(
