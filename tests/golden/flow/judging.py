@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-<<<<<<< /tmp/tmpttsii6yq
-from tests.golden.flow import flows, provisioning, selection, task_tree
-=======
-from tests.golden.flow import flows, provisioning, receiver, selection, sequences
->>>>>>> /tmp/tmpx829om3e
+from tests.golden.flow import flows, provisioning, receiver, selection, sequences, task_tree
 from tests.golden.flow.excuses import EXCUSES
 from tests.golden.flow.recording import read_recording
 from tests.golden.flow.report_excuses import REPORT_EXCUSES
