@@ -47,7 +47,8 @@ class Rows:
 
     `subject` is a task instance's number, EXECUTION, or `node_subject(…)`; `status` a TaskStatus
     or NO_STATUS; `progress` 0 to 100 or NO_PROGRESS. The dictionaries are keyed by the index in
-    these columns.
+    these columns. Summaries that many events share stand in `phrases`, and `phrase` says which one
+    an event has, from 1, or 0; it is empty where no event has one.
     """
 
     first_sequence: int
@@ -55,6 +56,8 @@ class Rows:
     subject: array[int] = field(default_factory=partial(array, "i"))
     status: bytearray = field(default_factory=bytearray)
     progress: array[int] = field(default_factory=partial(array, "b"))
+    phrase: array[int] = field(default_factory=partial(array, "B"))
+    phrases: tuple[str, ...] = ()
     execution_progress: dict[int, int] = field(default_factory=dict)
     execution_state: dict[int, int] = field(default_factory=dict)
     attributes: dict[int, str] = field(default_factory=dict)
@@ -70,9 +73,16 @@ class Rows:
         """Sequence of the last event; one less than the first where there is none."""
         return self.first_sequence + len(self.subject) - 1
 
+    def all_summaries(self) -> dict[int, str]:
+        """Return the summary of every event that has one."""
+        shared = {at: self.phrases[number - 1] for at, number in enumerate(self.phrase) if number}
+        return shared | self.summaries
+
     def between(self, first: int, last: int) -> Rows:
         """Return the events with sequences `first` to `last`, both inclusive."""
         start, end = first - self.first_sequence, last - self.first_sequence + 1
+        if start == 0 and end == len(self):
+            return self
 
         def sparse(column: dict[int, T]) -> dict[int, T]:
             return {at - start: value for at, value in column.items() if start <= at < end}
@@ -83,6 +93,8 @@ class Rows:
             subject=self.subject[start:end],
             status=self.status[start:end],
             progress=self.progress[start:end],
+            phrase=self.phrase[start:end],
+            phrases=self.phrases,
             execution_progress=sparse(self.execution_progress),
             execution_state=sparse(self.execution_state),
             attributes=sparse(self.attributes),
@@ -116,7 +128,7 @@ class Record:
     """The events of one run that were not taken yet; sequences rise by exactly one from 1.
 
     `statuses` is shared with whoever owns the tasks: the status of an instance that has ended is
-    told from there. `derive`, where given, fills in what follows from all events together before
+    told from there. Each of `derivations` fills in what follows from all events together before
     they are handed over.
 
     `tape` and `times` are for a writer of many events, who may hold on to them: an instance on
@@ -124,20 +136,15 @@ class Record:
     start happens at the time of what stands before it. `said` holds the sparse columns.
     """
 
-    __slots__ = ("_apart", "_derive", "_statuses", "said", "tape", "times")
+    __slots__ = ("_apart", "_statuses", "derivations", "said", "tape", "times")
 
-    def __init__(
-        self,
-        first_sequence: int = 1,
-        statuses: bytearray | None = None,
-        derive: Callable[[Rows], None] | None = None,
-    ) -> None:
+    def __init__(self, first_sequence: int = 1, statuses: bytearray | None = None) -> None:
         self.said = Rows(first_sequence=first_sequence)
         self.tape: list[int] = []
         self.times: list[int] = []
         self._apart: list[_Apart] = []
         self._statuses = bytearray() if statuses is None else statuses
-        self._derive = derive
+        self.derivations: list[Callable[[Rows], None]] = []
 
     @property
     def newest(self) -> int:
@@ -160,8 +167,8 @@ class Record:
         """Hand over all events since the last call and begin with an empty run of events."""
         taken = self.said
         self._fill_columns(taken)
-        if self._derive is not None:
-            self._derive(taken)
+        for derive in self.derivations:
+            derive(taken)
         self.said = Rows(first_sequence=taken.last_sequence + 1)
         self.tape.clear()
         self.times.clear()

@@ -83,7 +83,7 @@ def encode_block(rows: Rows, tables: Tables) -> bytes:
         "execution_state": _sparse(rows, rows.execution_state),
         "node_attributes": _sparse(rows, _interned(rows.attributes, texts)),
         "error": _sparse(rows, _interned(rows.errors, texts)),
-        "summary": _sparse(rows, _interned(rows.summaries, texts)),
+        "summary": _sparse(rows, _interned(rows.summaries, texts)) + _phrases(rows, texts),
         "reply": _sparse(rows, _interned(rows.replies, texts)),
     }
     pieces = [number_field(_FIELDS["first_sequence"], rows.first_sequence)]
@@ -94,8 +94,13 @@ def encode_block(rows: Rows, tables: Tables) -> bytes:
 
 def _cuts(rows: Rows) -> Iterator[tuple[int, int]]:
     """Return (first, last) sequences of blocks: few enough events, little enough text."""
+    columns = (rows.attributes, rows.errors, rows.replies, rows.summaries)
+    shared = len(rows.phrase) * max(map(len, rows.phrases), default=0)
+    if shared + sum(sum(map(len, column.values())) for column in columns) <= MAX_BLOCK_TEXT:
+        yield from _even_cuts(rows.first_sequence, 0, len(rows))
+        return
     size_at: dict[int, int] = {}
-    for column in (rows.attributes, rows.errors, rows.summaries, rows.replies):
+    for column in (*columns[:-1], rows.all_summaries()):
         for at, text in column.items():
             size_at[at] = size_at.get(at, 0) + len(text)
     start, size = 0, 0
@@ -129,7 +134,22 @@ def _task_column(subject: NDArray[np.int32], tables: Tables) -> NDArray[np.int64
 
 
 def _interned(column: Mapping[int, str], texts: dict[str, int]) -> dict[int, int]:
-    return {at: texts.setdefault(text, len(texts)) + 1 for at, text in column.items()}
+    """Return 1 + number of each text; `texts` numbers the distinct ones and takes up new ones."""
+    for text in dict.fromkeys(column.values()):
+        texts.setdefault(text, len(texts) + 1)
+    return dict(zip(column, map(texts.__getitem__, column.values()), strict=True))
+
+
+def _phrases(rows: Rows, texts: dict[str, int]) -> NDArray[np.int64]:
+    """Return 1 + number of the summary that an event shares with others; 0 where it has none."""
+    if not len(rows.phrase):
+        return np.zeros(len(rows), dtype=np.int64)
+    phrase = np.frombuffer(rows.phrase, dtype=np.uint8)
+    number = np.zeros(len(rows.phrases) + 1, dtype=np.int64)
+    for used in np.flatnonzero(np.bincount(phrase)).tolist():
+        if used:
+            number[used] = texts.setdefault(rows.phrases[used - 1], len(texts) + 1)
+    return number[phrase]
 
 
 def _sparse(rows: Rows, values: Mapping[int, int]) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from orchestrator.domain.deployment.events import Begin, CutOff, StopRequested
 from orchestrator.domain.deployment.machine import Deployment
 from orchestrator.domain.record import Tables
-from orchestrator.simulate.fleet import FAILED, Ending, Fleet, during_outage
+from orchestrator.simulate.fleet import Ending, Fleet, during_outage
 
 if TYPE_CHECKING:
     from orchestrator.domain.deployment.plan import DeploymentPlan
@@ -40,6 +40,7 @@ class DeploymentRun:
         self.steps = 0
         self.starts: list[tuple[int, int]] | None = None
         self._fleet = Fleet(plan, scenario, context)
+        self.record.derivations.append(self._fleet.tell_summaries)
         self._heap: list[int] = []
         self._endings: dict[int, Ending] = {}
         self._has_begun = False
@@ -97,7 +98,7 @@ class DeploymentRun:
         error = command.error or "broken by a fault put in"
         self._fleet.break_task(broken, error)
         if running == broken:
-            self._end_at(broken, Ending(self.now_ms, FAILED, error))
+            self._end_at(broken, self._fleet.failure(broken, self.now_ms, error))
 
     def knows(self, command: FaultCommand) -> bool:
         """Tell whether the node, and the task on it, are there."""
@@ -165,8 +166,7 @@ class DeploymentRun:
     def _reschedule(self, instance: int, outage: Outage) -> None:
         """Let a silence of its node change when and how a running task ends."""
         due = next(entry >> _BITS for entry in self._heap if entry & _MASK == instance)
-        known = Ending(due, self._fleet.result[instance], self._fleet.errors.get(instance, ""))
-        ending = self._endings.get(instance, known)
+        ending = self._endings.get(instance) or self._fleet.undisturbed(instance, due)
         self._end_at(instance, during_outage(outage, self.now_ms, ending))
 
     def _end_at(self, instance: int, ending: Ending) -> None:
@@ -177,12 +177,13 @@ class DeploymentRun:
         self._endings[instance] = ending
 
     def _end_special(self, instance: int, now: int) -> list[int]:
-        ending = self._endings.pop(instance, None) or Ending(now, self._fleet.result[instance])
+        ending = self._endings.pop(instance, None) or self._fleet.undisturbed(instance, now)
         return self.machine.task_ended(
             now,
             instance,
             ending.result,
             error=ending.error,
+            summary=ending.summary,
             then_stop=instance in self._stop_after,
         )
 

@@ -15,17 +15,22 @@ from orchestrator.domain.states import TaskStatus
 from orchestrator.simulate.matching import NO_RULE, Matcher, RunContext, TaskColumns, matches_uid
 from orchestrator.simulate.scenario import Outage
 from orchestrator.simulate.stories import StoryTeller
+from orchestrator.simulate.summaries import summary_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from orchestrator.domain.deployment.plan import DeploymentPlan
+    from orchestrator.domain.record import Rows
     from orchestrator.simulate.scenario import FailureRule, Scenario
 
 PATIENCE_MS: Final = 60_000
 """How long a task outlasts that its node does not answer (undefined_retries, dossier 10.1)."""
 
 FAILED: Final = int(TaskStatus.FAILED)
+_SUCCESSFUL: Final = int(TaskStatus.SUCCESSFUL)
 
 
 class Ending(NamedTuple):
@@ -34,6 +39,7 @@ class Ending(NamedTuple):
     at_ms: int
     result: int
     error: str = ""
+    summary: str = ""
 
 
 class Fleet:
@@ -68,6 +74,9 @@ class Fleet:
         scripted = set(np.flatnonzero(stories.is_scripted).tolist())
         self._timed = (unscripted_at_outage | set(self._failure_at)) - scripted
         self._broken: dict[int, str] = {}
+        self._is_silent = stories.is_scripted
+        self._phrases, phrase = _summaries_of_success(plan)
+        self._phrase = np.where(stories.is_scripted, 0, phrase[plan.content_column])
         failing = np.flatnonzero(stories.result == FAILED).tolist()
         self.is_special = self._timed.union(self.errors, failing)
 
@@ -81,18 +90,38 @@ class Fleet:
 
     def ending(self, instance: int, now_ms: int) -> Ending:
         """Tell how a task that starts now ends."""
-        end = now_ms + self.duration_ms[instance]
-        ending = Ending(end, self.result[instance], self.errors.get(instance, ""))
+        ending = self.undisturbed(instance, now_ms + self.duration_ms[instance])
         if instance not in self._timed:
             return ending
         if instance in self._broken:
-            return Ending(now_ms, FAILED, self._broken[instance])
+            return self.failure(instance, now_ms, self._broken[instance])
         rule = self._failure_at.get(instance)
         if rule is not None and rule.at_ms is not None and now_ms <= rule.at_ms < ending.at_ms:
-            ending = Ending(rule.at_ms, FAILED, rule.error or "failed at the time set")
+            ending = self.failure(instance, rule.at_ms, rule.error or "failed at the time set")
         for outage in self._outages.get(self._plan.node[instance], ()):
             ending = during_outage(outage, now_ms, ending)
         return ending
+
+    def undisturbed(self, instance: int, at_ms: int) -> Ending:
+        """Tell how a task that ends at `at_ms` does when nothing interferes."""
+        if self.result[instance] == FAILED:
+            return self.failure(instance, at_ms, self.errors.get(instance, ""))
+        return Ending(at_ms, self.result[instance])
+
+    def failure(self, instance: int, at_ms: int, error: str) -> Ending:
+        """Tell of a failure with what the back-end says; where none ran, it says nothing."""
+        content = self._plan.content_of(instance)
+        has_run = not self._is_silent[instance] and not content.back_end.problem
+        kind = content.back_end.kind.name
+        summary = summary_json(kind, has_failed=True, debug=self._plan.debug) if has_run else ""
+        return Ending(at_ms, FAILED, error, summary)
+
+    def tell_summaries(self, rows: Rows) -> None:
+        """Attach what back-ends say of successes; a scripted outcome has none (decision 21)."""
+        ended = np.flatnonzero(np.frombuffer(rows.status, dtype=np.uint8) == _SUCCESSFUL)
+        phrase = np.zeros(len(rows), dtype=np.uint8)
+        phrase[ended] = self._phrase[np.frombuffer(rows.subject, dtype=np.int32)[ended]]
+        rows.phrase, rows.phrases = array("B", phrase.tobytes()), self._phrases
 
     def break_task(self, instance: int, error: str) -> None:
         """Let a task fail as soon as it starts."""
@@ -114,6 +143,15 @@ class Fleet:
         timed = [index for index, rule in enumerate(scenario.failures) if rule.at_ms is not None]
         found = np.flatnonzero(np.isin(rules, timed)).tolist()
         return {instance: scenario.failures[rules[instance]] for instance in found}
+
+
+def _summaries_of_success(plan: DeploymentPlan) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
+    """Return the distinct summaries, and per content the number of its own from 1, 0 for none."""
+    kinds = [content.back_end.kind.name for content in plan.contents]
+    texts = [summary_json(kind, has_failed=False, debug=plan.debug) for kind in kinds]
+    distinct = tuple(dict.fromkeys(text for text in texts if text))
+    numbers = [distinct.index(text) + 1 if text else 0 for text in texts]
+    return distinct, np.array(numbers, dtype=np.uint8)
 
 
 def _columns(plan: DeploymentPlan, scenario: Scenario) -> TaskColumns:

@@ -65,6 +65,7 @@ class DeploymentPlan:
     transitions: NodeTransitions
     dry_run: bool
     noop_run: bool
+    debug: bool
 
     @property
     def instances(self) -> int:
@@ -141,6 +142,7 @@ def prepare(work: TaskDeploy) -> DeploymentPlan:
         transitions=work.transitions,
         dry_run=work.dry_run,
         noop_run=work.noop_run,
+        debug=work.debug,
     )
 
 

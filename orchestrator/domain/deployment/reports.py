@@ -35,7 +35,8 @@ class Reports:
     )
 
     def __init__(self, plan: DeploymentPlan, statuses: bytearray) -> None:
-        self.record = Record(statuses=statuses, derive=Progress(plan).derive)
+        self.record = Record(statuses=statuses)
+        self.record.derivations.append(Progress(plan).derive)
         # Held on to, because most of a run is appending to these.
         self._add_end = self.record.tape.append
         self._add_starts = self.record.tape.extend

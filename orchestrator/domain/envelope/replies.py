@@ -37,6 +37,7 @@ def is_reported(uid: str) -> bool:
 def reference_reports(rows: Rows, tables: Tables) -> Iterator[Report]:
     """Yield the reports of a whole run, given all of its events."""
     progress = dict.fromkeys(tables.uids, 0)
+    summaries = rows.all_summaries()
     for index, subject in enumerate(rows.subject):
         if subject == EXECUTION:
             yield from _closing(rows, index, tables)
@@ -55,7 +56,7 @@ def reference_reports(rows: Rows, tables: Tables) -> Iterator[Report]:
         if is_of_task:
             report["deployment_graph_task_name"] = tables.task_ids[int(tables.task_of[subject])]
             report["task_status"] = _TASK_WORDS[status]
-            report["summary"] = json.loads(rows.summaries.get(index, "{}"))
+            report["summary"] = json.loads(summaries.get(index, "{}"))
         if index in rows.errors:
             report["error_msg"] = rows.errors[index]
         yield {"nodes": [report]}
