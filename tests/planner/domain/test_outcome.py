@@ -279,5 +279,5 @@ def test_provisioning_alone_leaves_changes_pending() -> None:
 
     assert (ended.status, ended.pending_changes) == (
         ClusterStatus.PARTIALLY_DEPLOYED,
-        {"networks"},
+        frozenset({"networks"}),
     )
