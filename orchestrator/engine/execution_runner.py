@@ -20,7 +20,13 @@ from orchestrator.engine.pace import Pace
 from orchestrator.engine.ports import Breakable
 from orchestrator.engine.records import Advance
 from orchestrator.engine.replay import replay
-from orchestrator.engine.run_commands import apply_command, stamped
+from orchestrator.engine.run_commands import (
+    apply_command,
+    grant,
+    granted_ms,
+    stamped,
+    without_grants,
+)
 from orchestrator.simulate.scenario import ClockMode
 
 if TYPE_CHECKING:
@@ -106,12 +112,19 @@ class ExecutionRunner:
         return run.now_ms
 
     async def allow(self, by_ms: int) -> int:
-        """Let a stepped clock go on; return the time it may reach. Raises NotSteppedError."""
+        """Let a stepped clock go on; return the time it may reach, which is journaled then.
+
+        Raises NotSteppedError.
+        """
         await self._opened.wait()
-        if self._pace is None or self._pace.mode is not ClockMode.STEPPED:
+        run, pace = self._run, self._pace
+        if run is None or pace is None or pace.mode is not ClockMode.STEPPED:
             raise NotSteppedError(self.task_uuid)
+        until_ms = pace.allow(by_ms)
+        kept = grant(run, until_ms)
+        await self._in_thread(partial(self._in.journal.add_command, self.task_uuid, kept))
         self._wake.set()
-        return self._pace.allow(by_ms)
+        return until_ms
 
     def close(self) -> None:
         """Leave the execution as its journal has it, at the next boundary between slices."""
@@ -171,9 +184,9 @@ class ExecutionRunner:
         commands = journal.commands(self.task_uuid)
         if record.last_sequence or commands:
             blocks = journal.events_after(self.task_uuid, record.trimmed_sequence, ALL_BLOCKS)
-            rows = replay(self.task_uuid, run, record, blocks, commands)
+            rows = replay(self.task_uuid, run, record, blocks, without_grants(commands))
             self._keep(run, rows)
-        return run, Pace(mode, speed, self._in.clock, run.now_ms)
+        return run, Pace(mode, speed, self._in.clock, run.now_ms, granted_ms(commands))
 
     def _slice(self, run: Run, until_ms: int | None) -> None:
         run.advance(SLICE_STEPS, until_ms)

@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 
 
 class Pace:
-    """The pace of one execution, from virtual time `now_ms` on."""
+    """The pace of one execution, from virtual time `now_ms` on.
 
-    def __init__(self, mode: ClockMode, speed: float, clock: Clock, now_ms: int) -> None:
+    A stepped clock may go to `allowed_ms` without being asked to.
+    """
+
+    def __init__(
+        self, mode: ClockMode, speed: float, clock: Clock, now_ms: int, allowed_ms: int = 0
+    ) -> None:
         self.mode = mode
         self._clock = clock
         self._per_second = speed * 1000
         self._origin = clock.monotonic() - now_ms / self._per_second
-        self._allowed_ms = now_ms
+        self._allowed_ms = max(now_ms, allowed_ms)
 
     def horizon_ms(self) -> int | None:
         """Return the virtual time reached by now; None where nothing holds it back."""

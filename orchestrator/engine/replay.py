@@ -39,8 +39,11 @@ def replay(
         while run.steps < command.step and run.result is None:
             run.advance(command.step - run.steps)
         apply_command(run, command)
-    while run.record.last_sequence < record.last_sequence and run.result is None:
-        run.advance(_SLICE)
+    # Not beyond the time of the journal: how far a clock goes from there is for its pace to say.
+    steps = -1
+    while run.record.last_sequence < record.last_sequence and run.steps > steps:
+        steps = run.steps
+        run.advance(_SLICE, record.elapsed_ms)
     rows = run.record.take()
     if rows.last_sequence < record.last_sequence:
         raise JournalDivergedError(task_uuid, rows.last_sequence + 1)

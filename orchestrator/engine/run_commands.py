@@ -12,6 +12,8 @@ from orchestrator.engine.records import JournaledCommand
 from orchestrator.simulate.commands import FaultCommand, StopCommand
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orchestrator.engine.ports import Run
     from orchestrator.simulate.commands import Command
 
@@ -19,6 +21,24 @@ _KINDS: Final[dict[str, type[StopCommand | FaultCommand]]] = {
     "stop": StopCommand,
     "fault": FaultCommand,
 }
+
+_GRANT: Final = "grant"
+"""Kind of a command that moves the clock alone: the run knows nothing of it."""
+
+
+def grant(run: Run, until_ms: int) -> JournaledCommand:
+    """Return what is kept of a stepped clock that may go on to `until_ms`."""
+    return JournaledCommand(run.steps, until_ms, _GRANT, "{}")
+
+
+def granted_ms(commands: Iterable[JournaledCommand]) -> int:
+    """Return how far a stepped clock was let go; 0 where nobody let it."""
+    return max((command.at_ms for command in commands if command.kind == _GRANT), default=0)
+
+
+def without_grants(commands: Iterable[JournaledCommand]) -> list[JournaledCommand]:
+    """Return the commands that a run has to meet again."""
+    return [command for command in commands if command.kind != _GRANT]
 
 
 def stamped(run: Run, command: Command, at_ms: int) -> JournaledCommand:

@@ -84,6 +84,21 @@ async def test_time_can_be_stepped(serving: Serving) -> None:
         assert reason_of(caught.value) == "CLOCK_NOT_STEPPED"
 
 
+async def test_a_stepped_clock_goes_on_after_a_restart_where_it_stood(serving: Serving) -> None:
+    """What was granted counts, also where nothing happened up to it."""
+    async with serving(STEPPED) as client:
+        await client.submit("b", deploy_message("d", lattice(1, 3)))
+        for allowed in (12_000, 24_000):
+            request = pb.AdvanceTimeRequest(execution="d", by_ms=12_000)
+            assert (await client.simulation.AdvanceTime(request)).allowed_ms == allowed
+        await elapsed(client, 20_000)
+    async with serving(STEPPED) as client:
+        request = pb.AdvanceTimeRequest(execution="d", by_ms=6_000)
+        assert (await client.simulation.AdvanceTime(request)).allowed_ms == 30_000
+        _, finished = await client.watch("d")
+        assert finished.elapsed_ms == 30_000
+
+
 async def elapsed(client: Client, milliseconds: int) -> None:
     """Return when the execution's clock shows a time."""
     stream = client.executions.WatchExecution(WatchExecutionRequest(execution="d"))
