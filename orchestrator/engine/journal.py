@@ -1,16 +1,11 @@
-"""Where does the orchestrator keep what must survive: batches, events, commands (law 4)?
+"""What is kept of batches, executions, events, commands and scenarios (law 4)?
 
-One SQLite file in WAL mode. What a call writes is committed when it returns: a killed process
-loses nothing that was told to anyone. After a power failure the newest commits may be missing;
-clients see that as `SEQUENCE_AHEAD`.
+What a call writes is committed when it returns. Where it is kept: `journal_file`.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.domain.canonical import canonical_json
@@ -19,69 +14,18 @@ from orchestrator.engine.errors import (
     BatchIdReusedError,
     EventsTrimmedError,
     ExecutionNotFoundError,
-    JournalVersionError,
     SequenceAheadError,
     TaskUuidTakenError,
 )
+from orchestrator.engine.journal_file import JournalFile
 from orchestrator.engine.records import EventBlock, ExecutionRecord, JournaledCommand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import sqlite3
+    from collections.abc import Sequence
     from pathlib import Path
 
     from orchestrator.engine.records import Advance, BatchRecord, Submission
-
-SCHEMA_VERSION: Final = 1
-
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS batch (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    batch_id TEXT NOT NULL UNIQUE,
-    digest BLOB NOT NULL,
-    labels TEXT NOT NULL,
-    scenario TEXT NOT NULL,
-    scenario_text TEXT NOT NULL,
-    created REAL NOT NULL
-);
-CREATE TABLE IF NOT EXISTS execution (
-    task_uuid TEXT PRIMARY KEY,
-    batch_number INTEGER NOT NULL REFERENCES batch (number),
-    position INTEGER NOT NULL,
-    method TEXT NOT NULL,
-    stops TEXT NOT NULL,
-    message BLOB NOT NULL,
-    tables BLOB NOT NULL,
-    state INTEGER NOT NULL,
-    progress INTEGER NOT NULL DEFAULT 0,
-    error TEXT NOT NULL DEFAULT '',
-    last_sequence INTEGER NOT NULL DEFAULT 0,
-    trimmed_sequence INTEGER NOT NULL DEFAULT 0,
-    elapsed_ms INTEGER NOT NULL DEFAULT 0,
-    ended REAL,
-    UNIQUE (batch_number, position)
-);
-CREATE INDEX IF NOT EXISTS execution_state ON execution (state);
-CREATE TABLE IF NOT EXISTS event_block (
-    task_uuid TEXT NOT NULL,
-    first_sequence INTEGER NOT NULL,
-    last_sequence INTEGER NOT NULL,
-    payload BLOB NOT NULL,
-    PRIMARY KEY (task_uuid, first_sequence)
-);
-CREATE TABLE IF NOT EXISTS command (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    task_uuid TEXT NOT NULL,
-    step INTEGER NOT NULL,
-    at_ms INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    payload TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS command_of_execution ON command (task_uuid, number);
-CREATE TABLE IF NOT EXISTS scenario (
-    name TEXT PRIMARY KEY, text TEXT NOT NULL, updated REAL NOT NULL
-) WITHOUT ROWID;
-"""
 
 _EXECUTION: Final = """
 SELECT e.task_uuid, b.batch_id, b.number, e.position, e.method, e.stops,
@@ -92,28 +36,20 @@ FROM execution e JOIN batch b ON b.number = e.batch_number
 
 
 class Journal:
-    """The journal file; every method is atomic and may be called from any thread."""
+    """What the journal file holds; every method is atomic and may be called from any thread."""
 
     def __init__(self, path: Path, new_id: str) -> None:
         """Open or create the file; a new one takes `new_id` as its identity for good."""
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.execute("PRAGMA busy_timeout=5000")
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in {0, SCHEMA_VERSION}:
-            raise JournalVersionError(str(path), version, SCHEMA_VERSION)
-        self._connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
-        with self._write() as sql:
-            sql.execute("INSERT OR IGNORE INTO meta VALUES ('journal_id', ?)", (new_id,))
-            row = sql.execute("SELECT value FROM meta WHERE name = 'journal_id'").fetchone()
-        self.journal_id: str = row[0]
+        self._file = JournalFile(path, new_id)
+
+    @property
+    def journal_id(self) -> str:
+        """The identity of the file."""
+        return self._file.journal_id
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._connection.close()
+        self._file.close()
 
     # -- batches and executions ----------------------------------------------------------------
 
@@ -122,7 +58,7 @@ class Journal:
 
         Raises BatchIdReusedError or TaskUuidTakenError, keeping nothing.
         """
-        with self._write() as sql:
+        with self._file.write() as sql:
             known = sql.execute(
                 "SELECT digest FROM batch WHERE batch_id = ?", (batch.batch_id,)
             ).fetchone()
@@ -156,13 +92,13 @@ class Journal:
 
     def has_batch(self, batch_id: str) -> bool:
         """Tell whether a batch was accepted."""
-        with self._read() as sql:
+        with self._file.read() as sql:
             found = sql.execute("SELECT 1 FROM batch WHERE batch_id = ?", (batch_id,)).fetchone()
         return found is not None
 
     def execution(self, task_uuid: str) -> ExecutionRecord:
         """Return one execution; raises ExecutionNotFoundError."""
-        with self._read() as sql:
+        with self._file.read() as sql:
             row = sql.execute(f"{_EXECUTION} WHERE e.task_uuid = ?", (task_uuid,)).fetchone()
         if row is None:
             raise ExecutionNotFoundError(task_uuid)
@@ -170,7 +106,7 @@ class Journal:
 
     def batch_executions(self, batch_id: str) -> list[ExecutionRecord]:
         """Return the executions of a batch in order; none where it is not known."""
-        with self._read() as sql:
+        with self._file.read() as sql:
             rows = sql.execute(
                 f"{_EXECUTION} WHERE b.batch_id = ? ORDER BY e.position", (batch_id,)
             ).fetchall()
@@ -198,7 +134,7 @@ class Journal:
             values.append(int(state))
         # Only fixed texts are joined here; what comes from outside are bound values.
         query = f"{_EXECUTION} WHERE {' AND '.join(conditions)}"
-        with self._read() as sql:
+        with self._file.read() as sql:
             rows = sql.execute(
                 f"{query} ORDER BY b.number DESC, e.position LIMIT ?", (*values, limit)
             ).fetchall()
@@ -206,7 +142,7 @@ class Journal:
 
     def unfinished_batches(self) -> list[str]:
         """Return the ids of batches with an execution that has not ended, oldest first."""
-        with self._read() as sql:
+        with self._file.read() as sql:
             rows = sql.execute(
                 "SELECT DISTINCT b.batch_id, b.number FROM execution e JOIN batch b"
                 " ON b.number = e.batch_number WHERE e.state < ? ORDER BY b.number",
@@ -224,7 +160,7 @@ class Journal:
 
     def scenario_text(self, batch_id: str) -> str:
         """Return the scenario under which a batch was accepted."""
-        with self._read() as sql:
+        with self._file.read() as sql:
             row = sql.execute(
                 "SELECT scenario_text FROM batch WHERE batch_id = ?", (batch_id,)
             ).fetchone()
@@ -234,7 +170,7 @@ class Journal:
 
     def advance(self, task_uuid: str, advance: Advance) -> None:
         """Keep new events and how the execution stands after them, in one commit."""
-        with self._write() as sql:
+        with self._file.write() as sql:
             number, last = sql.execute(
                 "SELECT state, last_sequence FROM execution WHERE task_uuid = ?", (task_uuid,)
             ).fetchone()
@@ -272,7 +208,7 @@ class Journal:
             raise EventsTrimmedError(task_uuid, sequence, record.trimmed_sequence)
         if sequence > record.last_sequence:
             raise SequenceAheadError(task_uuid, sequence, record.last_sequence)
-        with self._read() as sql:
+        with self._file.read() as sql:
             rows = sql.execute(
                 "SELECT first_sequence, last_sequence, payload FROM event_block"
                 " WHERE task_uuid = ? AND last_sequence > ? ORDER BY first_sequence LIMIT ?",
@@ -285,7 +221,7 @@ class Journal:
         record = self.execution(task_uuid)
         if sequence > record.last_sequence:
             raise SequenceAheadError(task_uuid, sequence, record.last_sequence)
-        with self._write() as sql:
+        with self._file.write() as sql:
             sql.execute(
                 "UPDATE execution SET trimmed_sequence = max(trimmed_sequence, ?)"
                 " WHERE task_uuid = ?",
@@ -301,7 +237,7 @@ class Journal:
 
     def add_command(self, task_uuid: str, command: JournaledCommand) -> None:
         """Keep an outside command before it takes effect."""
-        with self._write() as sql:
+        with self._file.write() as sql:
             sql.execute(
                 "INSERT INTO command (task_uuid, step, at_ms, kind, payload)"
                 " VALUES (?, ?, ?, ?, ?)",
@@ -310,7 +246,7 @@ class Journal:
 
     def commands(self, task_uuid: str) -> list[JournaledCommand]:
         """Return an execution's outside commands in order."""
-        with self._read() as sql:
+        with self._file.read() as sql:
             rows = sql.execute(
                 "SELECT step, at_ms, kind, payload FROM command WHERE task_uuid = ?"
                 " ORDER BY number",
@@ -322,12 +258,12 @@ class Journal:
 
     def put_scenario(self, name: str, text: str, updated: float) -> None:
         """Keep a scenario's text under a name."""
-        with self._write() as sql:
+        with self._file.write() as sql:
             sql.execute("INSERT OR REPLACE INTO scenario VALUES (?, ?, ?)", (name, text, updated))
 
     def scenarios(self, *, after: str = "", limit: int = 1000) -> list[tuple[str, str, float]]:
         """Return (name, text, updated) of scenarios by name, after a name."""
-        with self._read() as sql:
+        with self._file.read() as sql:
             return sql.execute(
                 "SELECT name, text, updated FROM scenario WHERE name > ? ORDER BY name LIMIT ?",
                 (after, limit),
@@ -335,7 +271,7 @@ class Journal:
 
     def scenario(self, name: str) -> tuple[str, str, float] | None:
         """Return (name, text, updated) of one scenario, or None."""
-        with self._read() as sql:
+        with self._file.read() as sql:
             row: tuple[str, str, float] | None = sql.execute(
                 "SELECT name, text, updated FROM scenario WHERE name = ?", (name,)
             ).fetchone()
@@ -343,29 +279,13 @@ class Journal:
 
     def delete_scenario(self, name: str) -> bool:
         """Forget a scenario; False where there was none."""
-        with self._write() as sql:
+        with self._file.write() as sql:
             return bool(sql.execute("DELETE FROM scenario WHERE name = ?", (name,)).rowcount)
 
     # -- inside --------------------------------------------------------------------------------
 
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            yield self._connection
-
     def _stored(self, query: str, task_uuid: str) -> bytes:
-        with self._read() as sql:
+        with self._file.read() as sql:
             row = sql.execute(query, (task_uuid,)).fetchone()
         if row is None:
             raise ExecutionNotFoundError(task_uuid)
