@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import insert, select
 
 from planner.domain.graph.state import NEVER_RAN, OldStateBuilder
-from planner.storage.bulk import executemany
+from planner.storage.bulk import BulkStatement, write_rows
 from planner.storage.tables import expected_states, task_successes, transactions
 
 if TYPE_CHECKING:
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 SHARED: Final = ""
 """Stands in the place of a uid for the part of the state that all nodes share."""
 
-_SUCCEEDED = (
-    'INSERT INTO task_successes (cluster, uid, task, "transaction", step)'
-    " VALUES (?, ?, ?, ?, ?)"
+_SUCCEEDED: Final = BulkStatement(
+    each='INSERT INTO task_successes (cluster, uid, task, "transaction", step)'
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (cluster, uid, task)"
+    ' DO UPDATE SET "transaction" = excluded."transaction", step = excluded.step',
+    at_once='INSERT INTO task_successes (cluster, uid, task, "transaction", step)'
+    " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::int[])"
     " ON CONFLICT (cluster, uid, task)"
-    ' DO UPDATE SET "transaction" = excluded."transaction", step = excluded.step'
+    ' DO UPDATE SET "transaction" = excluded."transaction", step = excluded.step',
 )
 
 
@@ -51,7 +54,7 @@ class ExpectedStateRows:
     ) -> None:
         """Remember that (uid, task) last succeeded in this step."""
         rows = [(cluster, uid, task, transaction, step) for uid, task in runs]
-        executemany(self._connection, _SUCCEEDED, rows)
+        write_rows(self._connection, _SUCCEEDED, rows)
 
     def last_success(self, cluster: str, uid: str, task: str) -> str:
         """Return the id of the transaction in which a task last succeeded; empty: in none."""

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, tuple_, update
 
 from planner.domain.states import TaskState
 from planner.domain.transaction import TaskRun
-from planner.storage.bulk import executemany
+from planner.storage.bulk import BulkStatement, write_rows
 from planner.storage.tables import task_runs
 
 if TYPE_CHECKING:
@@ -19,13 +19,23 @@ if TYPE_CHECKING:
     from planner.domain.recording import RunUpdate
     from planner.services.ports import Page
 
-_INSERT = (
-    'INSERT INTO task_runs ("transaction", step, instance, uid, task, type, state, error)'
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT: Final = BulkStatement(
+    each='INSERT INTO task_runs ("transaction", step, instance, uid, task, type, state, error)'
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    at_once='INSERT INTO task_runs ("transaction", step, instance, uid, task, type, state, error)'
+    " SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::text[], %s::text[],"
+    " %s::text[], %s::text[], %s::text[])",
 )
-_UPDATE = (
-    "UPDATE task_runs SET state = ?, start_ms = ?, end_ms = ?, error = ?"
-    ' WHERE "transaction" = ? AND step = ? AND instance = ?'
+
+_UPDATE: Final = BulkStatement(
+    each="UPDATE task_runs SET state = ?, start_ms = ?, end_ms = ?, error = ?"
+    ' WHERE "transaction" = ? AND step = ? AND instance = ?',
+    at_once="UPDATE task_runs AS run SET state = new.state, start_ms = new.start_ms,"
+    " end_ms = new.end_ms, error = new.error FROM unnest(%s::text[], %s::bigint[],"
+    " %s::bigint[], %s::text[], %s::bigint[], %s::int[], %s::int[])"
+    " AS new (state, start_ms, end_ms, error, number, step, instance)"
+    ' WHERE run."transaction" = new.number AND run.step = new.step'
+    " AND run.instance = new.instance",
 )
 
 _STATES: Final[Mapping[str, TaskState]] = {state.value: state for state in TaskState}
@@ -45,7 +55,7 @@ class HistoryRows:
         """Insert pending runs: (instance, uid, task, type)."""
         pending = TaskState.PENDING.value
         rows = [(transaction, step, *run, pending, "") for run in runs]
-        executemany(self._connection, _INSERT, rows)
+        write_rows(self._connection, _INSERT, rows)
 
     def update(self, transaction: int, step: int, updates: Sequence[RunUpdate]) -> None:
         """Write new values of runs."""
@@ -53,7 +63,7 @@ class HistoryRows:
             (u.state.value, u.start_ms, u.end_ms, u.error, transaction, step, u.instance)
             for u in updates
         ]
-        executemany(self._connection, _UPDATE, rows)
+        write_rows(self._connection, _UPDATE, rows)
 
     def end_unfinished(self, transaction: int, state: TaskState) -> None:
         """Move every run that has not ended to a final state."""

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from planner.domain.errors import NotFound
 from planner.domain.node import Node
 from planner.domain.states import NodeErrorType, NodeStatus
-from planner.storage.bulk import executemany
+from planner.storage.bulk import BulkStatement, write_rows
 from planner.storage.documents import LOOKUP
 from planner.storage.tables import nodes, to_milliseconds
 
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 MAX_UID: Final = 2**31 - 1
 
-_PROGRESS: Final = (
-    "UPDATE nodes SET progress = ?, revision = revision + 1, updated_at = ? WHERE uid = ?"
+_PROGRESS: Final = BulkStatement(
+    each="UPDATE nodes SET progress = ?, revision = revision + 1, updated_at = ? WHERE uid = ?",
+    at_once="UPDATE nodes SET progress = new.progress, revision = revision + 1,"
+    " updated_at = new.updated_at FROM unnest(%s::int[], %s::bigint[], %s::bigint[])"
+    " AS new (progress, updated_at, uid) WHERE nodes.uid = new.uid",
 )
 
 
@@ -120,7 +123,7 @@ class NodeRows:
         """Write only how far nodes are, in percent by uid; revisions rise."""
         written_at = to_milliseconds(now)
         rows = [(percent, written_at, int(uid)) for uid, percent in progress.items()]
-        executemany(self._connection, _PROGRESS, rows)
+        write_rows(self._connection, _PROGRESS, rows)
 
     def page(self, page: Page, cluster: str | None, status: NodeStatus | None) -> Sequence[Node]:
         """List newest first, keyed by uid; attributes and meta are left empty."""
