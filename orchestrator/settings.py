@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import yaml
 from platformdirs import user_data_path
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 
 class Settings(BaseSettings):
@@ -27,3 +34,39 @@ class Settings(BaseSettings):
     max_running: int = Field(64, ge=1, description="Batches worked on at the same time.")
     max_batch_bytes: int = Field(256 << 20, ge=1, description="Largest batch.")
     max_concurrent_rpcs: int = Field(4096, ge=1, description="More calls are refused.")
+
+
+def read_settings(flags: dict[str, Any], file: Path | None = None) -> Settings:
+    """Return the settings that flags, environment and a YAML file of settings give.
+
+    Raises ValidationError for what does not fit, unknown names included, and ValueError for a
+    file that holds no settings.
+    """
+    given = _file_values(file) if file else {}
+
+    class _WithFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del dotenv_settings, file_secret_settings  # not among the sources promised
+            return init_settings, env_settings, InitSettingsSource(settings_cls, given)
+
+    return _WithFile(**flags)
+
+
+def _file_values(file: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(file.read_text("utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ValueError(f"{file}: no YAML: {error}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise ValueError(f"{file}: must map names of settings to values")
+    return values

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Final
 
 import click
-from pydantic import ValidationError
 
 from orchestrator.app import serve as run_service
 from orchestrator.domain.errors import OrchestratorError
-from orchestrator.settings import Settings
+from orchestrator.settings import read_settings
 
 COLLECTIONS: Final = (50_000, 20, 50)
 """When garbage is looked for: a run holds hundreds of thousands of numbers and no cycles, and
@@ -21,6 +20,11 @@ Python's defaults would look at them again and again."""
 
 
 @click.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="YAML file of settings, named as the variables without ORCHESTRATOR_, in small letters.",
+)
 @click.option("--listen", metavar="HOST:PORT", help="Address; port 0 takes a free one.")
 @click.option(
     "--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the journal is."
@@ -32,15 +36,16 @@ Python's defaults would look at them again and again."""
 )
 @click.option("--simulation/--no-simulation", default=None, help="Serve SimulationService.")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
-def serve(**flags: object) -> None:
+def serve(config: Path | None, **flags: object) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when calls are welcome.
 
-    Every flag can also be given as a variable ORCHESTRATOR_NAME.
+    Every flag can also be given as a variable ORCHESTRATOR_NAME, or as `name: value` in the file of
+    --config; a flag wins over a variable, a variable over the file.
     """
     try:
         given = {name: value for name, value in flags.items() if value is not None}
-        settings = Settings(**given)  # type: ignore[arg-type]
-    except ValidationError as error:
+        settings = read_settings(given, config)
+    except (ValueError, OSError) as error:  # pydantic's refusals are ValueErrors
         raise click.ClickException(str(error)) from error
     logging.basicConfig(
         level=settings.log_level.upper(),
