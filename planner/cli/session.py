@@ -25,23 +25,6 @@ if TYPE_CHECKING:
 
 FAILED: Final = 1
 UNREACHABLE: Final = 3
-DEFAULT_SERVER: Final = "127.0.0.1:50051"
-
-server_option = click.option(
-    "--server",
-    envvar="PLANNER_SERVER",
-    default=DEFAULT_SERVER,
-    show_default=True,
-    help="Address of the planner.",
-)
-output_option = click.option(
-    "--output",
-    "-o",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print answers.",
-)
 
 
 class Session:
@@ -108,7 +91,8 @@ def command(handler: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.pass_obj
     @functools.wraps(handler)
-    def run(session: Session, /, *args: Any, **kwargs: Any) -> Any:
+    def run(connection: tuple[str, str], /, *args: Any, **kwargs: Any) -> Any:
+        session = Session(*connection)
         try:
             return handler(session, *args, **kwargs)
         except grpc.RpcError as error:
