@@ -6,11 +6,10 @@ import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from planner.v1 import cluster_pb2, transaction_pb2
 from planner.v1 import inventory_service_pb2 as inventory_pb
 from planner.v1 import transaction_service_pb2 as transaction_pb
+from tests.e2e.fuel_library import release_document
 from tests.scenes import apply, make_cluster, task_runs, watch
 
 if TYPE_CHECKING:
@@ -19,22 +18,6 @@ if TYPE_CHECKING:
     from tests.processes import Pair
 
 FINISHED_WELL = {transaction_pb2.TASK_STATE_READY, transaction_pb2.TASK_STATE_SKIPPED}
-
-
-def _release(shared: Path) -> str:
-    """Put the release's data and the library's tasks into one document of ours."""
-    data = yaml.safe_load((shared / "data/openstack-release.yaml").read_text())
-    tasks = json.loads((shared / "data/fuel-library-tasks.json").read_text())["tasks"]
-    return json.dumps(
-        {
-            "release": data["release"],
-            "roles_metadata": data["roles_metadata"],
-            "tags_metadata": data["tags_metadata"],
-            "networks_metadata": data["networks_metadata"],
-            "volumes_metadata": data["volumes_metadata"],
-            "graphs": {"default": {"tasks": tasks}},
-        }
-    )
 
 
 def _context(shared: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -47,7 +30,7 @@ def test_a_real_cluster_is_deployed(pair: Pair, shared: Path) -> None:
     """The cluster ends operational, each planned task ends once, and no start breaks an order."""
     nodes, context = _context(shared)
     pair.inventory.ImportRelease(
-        inventory_pb.ImportReleaseRequest(release="newton", document=_release(shared))
+        inventory_pb.ImportReleaseRequest(release="newton", document=release_document(shared))
     )
     request = inventory_pb.RegisterNodesRequest()
     for node in nodes:
