@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from planner.domain.documents import canonical
+from planner.domain.documents import canonical, canonical_in_turns
 from planner.domain.graph.render import render_graph_text
 from planner.domain.messages import (
     SEQUENCE_RESPONSE,
@@ -29,7 +29,7 @@ def render_message(message: Message, task_uuid: str) -> Iterator[str]:
     if isinstance(message, TaskDeployMessage):
         yield from _task_deploy(message, task_uuid)
         return
-    yield canonical(
+    yield canonical_in_turns(
         {
             "api_version": "1",
             "args": {**_arguments(message), "task_uuid": task_uuid},

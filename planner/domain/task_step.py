@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.domain.documents import canonical
+from planner.domain.documents import canonical, canonical_in_turns
 from planner.domain.facts import VOLATILE
 from planner.domain.graph.planning import plan_and_check
 from planner.domain.graph.request import Engine, PlanRequest
@@ -99,5 +99,5 @@ def stored_state(state: ExpectedState, uids: Sequence[str]) -> StoredState:
     """Write the state that nodes are to reach, and the master, as the texts that are kept."""
     places = [*uids, MASTER_NODE]
     return StoredState(
-        canonical(state.common), {uid: canonical(state.nodes[uid]) for uid in places}
+        canonical_in_turns(state.common), {uid: canonical(state.nodes[uid]) for uid in places}
     )
