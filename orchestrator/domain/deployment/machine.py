@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.deployment.events import Begin, CutOff, Event, StopRequested, TaskEnded
+from orchestrator.domain.deployment.failures import Failures
 from orchestrator.domain.deployment.propagation import Propagation
 from orchestrator.domain.deployment.queues import IDLE, ReadyQueues
 from orchestrator.domain.deployment.reports import Reports
@@ -22,14 +23,12 @@ if TYPE_CHECKING:
 READY: Final = int(TaskStatus.READY)
 RUNNING: Final = int(TaskStatus.RUNNING)
 FAILED: Final = int(TaskStatus.FAILED)
-DEP_FAILED: Final = int(TaskStatus.DEP_FAILED)
 SKIPPED: Final = int(TaskStatus.SKIPPED)
 NOT_RUN: Final = int(TaskStatus.NOT_RUN)
 ENDS: Final = frozenset({int(TaskStatus.SUCCESSFUL), FAILED, SKIPPED})
 
 OFFLINE_ERROR: Final = "Node is not ready for deployment: it does not answer"
 CUT_OFF_ERROR: Final = "cut off by a forced stop"
-NAMED_IN_ERROR: Final = 20
 
 
 class Deployment:
@@ -56,9 +55,16 @@ class Deployment:
         self._queues = ReadyQueues(plan, self.status, max_nodes_per_call)
         self._propagation = Propagation(plan, self.status, self._queues)
         self._reports = Reports(plan, self.status)
+        self._failures = Failures(
+            plan,
+            self.status,
+            self.nodes,
+            self._propagation,
+            self._reports,
+            self._tolerance,
+            self._hold,
+        )
         self.record = self._reports.record
-        self._failed_tasks: list[int] = []
-        self._has_dep_failed = bytearray(len(plan.uids))
         self._has_begun = False
         self._is_stopped = False
         self._is_held = False
@@ -113,7 +119,7 @@ class Deployment:
         if self.status[instance] != RUNNING or result not in ENDS:
             self._reject(instance, result)
         if result == FAILED:
-            result, error = self._judge_failure(instance, error)
+            result, error = self._failures.judge(instance, error)
         if result != FAILED and not (error or summary or then_stop):
             return self.task_went_well(now, instance, result)
         node = self._node[instance]
@@ -124,7 +130,7 @@ class Deployment:
         if then_stop:
             self._stop(now)
         if result == FAILED:
-            unblocked = self._fail_node(now, instance, node)
+            unblocked = self._failures.fail_node(now, instance, node)
         else:
             unblocked = self._propagation.release(instance)
             if is_last:
@@ -194,13 +200,16 @@ class Deployment:
         uids = self.plan.uids
         nodes = [n for n, uid in enumerate(uids) if uid in offline and n != self.plan.sync_node]
         if critical := [uids[node] for node in nodes if self._tolerance.is_critical(node)]:
+            self._failures.is_refused = True
             self.refusal = f"Critical nodes are not available for deployment: {critical}"
         for node in nodes:
             self.nodes[node] = change_node(uids[node], self.nodes[node], NodeStatus.FAILED)
             self._reports.settle_apart(now, node, NodeStatus.FAILED, OFFLINE_ERROR)
         for node in nodes:
-            own = self._fail_unstarted_of(node)
-            self._spread(now, node, own, own, f"not started: node {uids[node]} does not answer")
+            own = self._failures.fail_unstarted_of(node)
+            self._failures.spread(
+                now, node, own, own, f"not started: node {uids[node]} does not answer"
+            )
 
     def _close_if_idle(self, now: int) -> None:
         """End the run when nothing runs; raises StuckError if something is left to do."""
@@ -212,23 +221,11 @@ class Deployment:
         result = ExecutionState.READY
         if self.refusal or (self._tolerance.is_exceeded and is_real):
             result = ExecutionState.ERROR
-            self.error = self.refusal or self._failure_text()
+            self.error = self.refusal or self._failures.text()
         elif self._is_stopped:
             result = ExecutionState.STOPPED
         self._reports.closing(now, result, self.error)
         self.result = result
-
-    def _failure_text(self) -> str:
-        """Name the failed tasks, as the reference does (dossier 9.1), a bounded number of them."""
-        plan = self.plan
-        named = [
-            f"Task[{plan.task_of(instance)}/{plan.uids[self._node[instance]]}]"
-            for instance in self._failed_tasks[:NAMED_IN_ERROR]
-        ]
-        if more := len(self._failed_tasks) - len(named):
-            named.append(f"and {more} more")
-        tasks = f" Failed tasks: {', '.join(named)}" if named else ""
-        return f"All nodes are finished.{tasks} Stopping the deployment process!"
 
     def _reject(self, instance: int, result: int) -> None:
         old = TaskStatus(self.status[instance]).name
@@ -240,71 +237,12 @@ class Deployment:
 
     def _complete(self, node: int) -> None:
         """Settle a node whose last task ended by itself, in the event that told so."""
-        is_bad = self._has_dep_failed[node]
+        is_bad = self._failures.has_dep_failed[node]
         self._settle(node, NodeStatus.FAILED if is_bad else NodeStatus.SUCCESSFUL)
 
     def _settle(self, node: int, end: NodeStatus) -> None:
         self.nodes[node] = change_node(self.plan.uids[node], self.nodes[node], end)
         self._reports.settle(node, end)
-
-    # -- failure -------------------------------------------------------------------------------
-
-    def _judge_failure(self, instance: int, error: str) -> tuple[int, str]:
-        """Return status and text of a failed task; a soft failure is skipped (decision 19)."""
-        plan = self.plan
-        uid = plan.uids[self._node[instance]]
-        text = f"Task {plan.task_of(instance)} failed on node {uid}"
-        status = SKIPPED if plan.content_of(instance).is_soft else FAILED
-        return status, f"{text}: {error}" if error else text
-
-    def _fail_node(self, now: int, instance: int, node: int) -> list[int]:
-        """Fail a node with its task; return nodes whose sync tasks became ready by it."""
-        uid = self.plan.uids[node]
-        text = f"Task {self.plan.task_of(instance)} failed on node {uid}"
-        self._failed_tasks.append(instance)
-        self.nodes[node] = change_node(uid, self.nodes[node], NodeStatus.FAILED)
-        own = self._fail_unstarted_of(node)
-        return self._spread(now, node, [instance, *own], own, f"not started: {text}")
-
-    def _fail_unstarted_of(self, node: int) -> list[int]:
-        first, end = self.plan.first[node], self.plan.first[node + 1]
-        own = [instance for instance in range(first, end) if self.status[instance] <= READY]
-        for instance in own:
-            self.status[instance] = DEP_FAILED
-        return own
-
-    def _spread(
-        self, now: int, node: int, failed: list[int], own: list[int], cause: str
-    ) -> list[int]:
-        """Flood the graph from `failed`; report and charge the node, then those it hit.
-
-        A node whose tasks all ended by the flood has failed, unless its turn comes after the
-        brake: then it is skipped like every idle node (reference cases B16, B18). A dry run
-        tells nothing of it.
-        """
-        is_real = not self.plan.dry_run and not self.refusal
-        hit, unblocked = self._propagation.flood(failed)
-        hit_nodes = dict.fromkeys(self._node[instance] for instance in hit)
-        complete = set()
-        for instance in sorted([*own, *hit]):
-            if self._reports.finished(now, instance, self._node[instance]):
-                complete.add(self._node[instance])
-            self._reports.explain(cause)
-            self._has_dep_failed[self._node[instance]] = 1
-        if not self._reports.is_settled(node):
-            self._reports.settle_apart(now, node, NodeStatus.FAILED, cause)
-        self._charge(now, node)
-        for other in hit_nodes:
-            if is_real and other in complete and self.nodes[other] is NodeStatus.ONLINE:
-                uid = self.plan.uids[other]
-                self.nodes[other] = change_node(uid, self.nodes[other], NodeStatus.FAILED)
-                self._reports.settle_apart(now, other, NodeStatus.FAILED, cause)
-            self._charge(now, other)
-        return unblocked
-
-    def _charge(self, now: int, node: int) -> None:
-        if self._tolerance.charge(node) and not self.plan.dry_run and not self.refusal:
-            self._hold(now)
 
     # -- brake and stop ------------------------------------------------------------------------
 
