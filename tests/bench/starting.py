@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import tempfile
@@ -28,8 +29,16 @@ def measure() -> Iterator[Figure]:
         for name in ("planner", "orchestrator"):
             service = Service([name, "serve", "--data-dir", str(Path(data) / name)])
             _start(service)
+            before = _children_cpu_s()
             yield f"start_{name}", _start(service)
+            yield f"start_{name}_cpu", _children_cpu_s() - before
     yield "import_stubs", _run(STUBS) - _run("pass")
+
+
+def _children_cpu_s() -> float:
+    """Return the CPU seconds of all processes that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _start(service: Service) -> float:
