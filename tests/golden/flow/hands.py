@@ -91,11 +91,12 @@ class Hands:
                 self.reached.pop(str(node["uid"]), None)
             elif "progress" in node:
                 self.reached[str(node["uid"])] = node["progress"]
-        is_critical = any(n["uid"] == MASTER and n.get("status") == "error" for n in nodes)
-        status = "error" if is_critical and "task_status" in nodes[0] else report.get("status", "")
-        if recording.step.method != "task_deploy" or recording.transaction.is_sequence:
-            # In a graph it is the plan that decides whether the master may fail.
-            status = report.get("status", "")
+        status = report.get("status", "")
+        # Of a classic deployment the master is a critical node; in a graph the plan decides.
+        if not recording.transaction.is_sequence and any(
+            node["uid"] == MASTER and node.get("status") == "error" for node in nodes
+        ):
+            status = "error"
         progress = report.get("progress", self._mean(recording))
         yield Report(
             elapsed_ms=0,
