@@ -135,8 +135,10 @@ def test_the_orchestrator_forgets_what_is_recorded(fresh_pair: Pair) -> None:
     transaction = apply(fresh_pair)
     _, finished = watch(fresh_pair, transaction)
 
-    execution = fresh_pair.executions.GetExecution(
-        orchestrator_service_pb2.GetExecutionRequest(execution=finished.steps[1].execution)
-    ).execution
+    request = orchestrator_service_pb2.GetExecutionRequest(execution=finished.steps[1].execution)
+    execution = fresh_pair.executions.GetExecution(request).execution
+    # The end is told as soon as it is recorded; acknowledging it follows.
+    while execution.trimmed_sequence < execution.last_sequence:
+        execution = fresh_pair.executions.GetExecution(request).execution
 
     assert execution.trimmed_sequence == execution.last_sequence > 0
