@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain.allocation import AllocatedField, Allocation
 from planner.domain.free_content import follow, mapping, mappings, words
+from planner.domain.graph.node_set import uid_order
 from planner.domain.networks import ADMIN, PUBLIC, addresses, group_of, network_plan, parse_cidr
-from planner.domain.node import uid_order
 from planner.domain.settings import Settings
 
 if TYPE_CHECKING:

@@ -100,8 +100,3 @@ class Node:
 
     def _failed(self, kind: NodeErrorType) -> bool:
         return self.status is NodeStatus.ERROR and self.error_type is kind
-
-
-def uid_order(uid: str) -> tuple[int, int, str]:
-    """Sort uids by number, then words (``10`` after ``9``, ``master`` after both)."""
-    return (0, int(uid), "") if uid.isdecimal() else (1, 0, uid)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from planner.domain.node import uid_order
+from planner.domain.graph.node_set import uid_order
 from planner.domain.states import NodeStatus
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from planner.domain.graph.errors import PlanRefused
 from planner.domain.graph.findings import Findings
 from planner.domain.graph.granular_plan import plan_granular
 from planner.domain.graph.lcm_tasks import too_old
+from planner.domain.graph.node_set import uid_order
 from planner.domain.graph.older_cluster import OlderCluster
 from planner.domain.graph.payloads import payloads_of
 from planner.domain.graph.planning import plan_and_check
@@ -22,7 +23,6 @@ from planner.domain.messages import (
     NodeTransitions,
     TaskDeployMessage,
 )
-from planner.domain.node import uid_order
 from planner.domain.release import DEFAULT_GRAPH
 from planner.domain.retry import skip_succeeded
 from planner.domain.settings import Settings

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from planner.domain.allocation import AllocatedField, Allocation
-from planner.domain.graph.node_set import RunNode
-from planner.domain.node import uid_order
+from planner.domain.graph.node_set import RunNode, uid_order
 from planner.domain.states import NodeStatus
 
 if TYPE_CHECKING:

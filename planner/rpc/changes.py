@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import grpc
 
     from planner.services.ports import Bell, Store
+    from planner.v1 import transaction_pb2
 
     Context = grpc.ServicerContext
 
@@ -94,8 +95,7 @@ class PlannerServicer(PlannerServiceServicer):
             key=key,
             now=self._now(),
         )
-        view = get_transaction(self._store, accepted.id)
-        return pb.ApplyChangesResponse(transaction=write_transaction(view))
+        return pb.ApplyChangesResponse(transaction=self._written(accepted.id))
 
     @unary
     def RunGraphs(self, request: pb.RunGraphsRequest, context: Context) -> pb.RunGraphsResponse:
@@ -111,8 +111,7 @@ class PlannerServicer(PlannerServiceServicer):
             key=key,
             now=self._now(),
         )
-        view = get_transaction(self._store, accepted.id)
-        return pb.RunGraphsResponse(transaction=write_transaction(view))
+        return pb.RunGraphsResponse(transaction=self._written(accepted.id))
 
     @unary
     def RetryTransaction(
@@ -134,8 +133,7 @@ class PlannerServicer(PlannerServiceServicer):
             key=key,
             now=self._now(),
         )
-        view = get_transaction(self._store, accepted.id)
-        return pb.RetryTransactionResponse(transaction=write_transaction(view))
+        return pb.RetryTransactionResponse(transaction=self._written(accepted.id))
 
     @unary
     def StopTransaction(
@@ -146,8 +144,10 @@ class PlannerServicer(PlannerServiceServicer):
         stop = read_stop(request, fields)
         fields.check()
         stop_transaction(self._store, self._bell, transaction, stop, now=self._now())
-        view = get_transaction(self._store, transaction)
-        return pb.StopTransactionResponse(transaction=write_transaction(view))
+        return pb.StopTransactionResponse(transaction=self._written(transaction))
+
+    def _written(self, transaction: str) -> transaction_pb2.Transaction:
+        return write_transaction(get_transaction(self._store, transaction))
 
 
 _PLACES: Final = frozenset({"master", "null"})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain.errors import AlreadyExists
+from planner.domain.free_content import merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,7 +62,7 @@ def merge_graphs(
             tasks.setdefault(task.get("id"), task)
     metadata: dict[str, Any] = {}
     for owner in reversed(owners):
-        metadata = _merged(metadata, owner.metadata)
+        metadata = merged(metadata, owner.metadata)
     return GraphDocument(tuple(tasks.values()), metadata)
 
 
@@ -77,14 +78,3 @@ def _refuse_rivals(plugins: Mapping[str, GraphDocument]) -> None:
 
 def _ids(tasks: Iterable[Mapping[str, Any]]) -> dict[Any, None]:
     return dict.fromkeys(task.get("id") for task in tasks)
-
-
-def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(under)
-    for key, value in over.items():
-        below = result.get(key)
-        if isinstance(below, dict) and isinstance(value, dict):
-            result[key] = _merged(below, value)
-        else:
-            result[key] = value
-    return result

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from planner.domain.node import HOSTNAME, MAC_ADDRESS, uid_order
+from planner.domain.graph.node_set import uid_order
+from planner.domain.node import HOSTNAME, MAC_ADDRESS
 from planner.domain.states import NodeErrorType, NodeStatus
 from tests.planner.builders import a_node
 
